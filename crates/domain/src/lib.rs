@@ -1,0 +1,17 @@
+//! The words of the product as types that are valid by construction.
+//!
+//! Nothing here reads a clock, a random number, a file or a socket. A value that
+//! exists has passed its checks, so the rest of the code never checks it again.
+
+mod geometry;
+mod hash;
+mod id;
+mod media;
+mod name;
+pub mod plan;
+
+pub use geometry::{Orientation, Size};
+pub use hash::{ContentHash, InvalidHash};
+pub use id::{ImageId, InvalidId};
+pub use media::MediaType;
+pub use name::{InvalidName, MAX_NAME_BYTES, Name};

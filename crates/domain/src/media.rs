@@ -1,0 +1,78 @@
+//! The kinds of image that are taken as originals.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The media type of an image, always read from its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MediaType {
+    /// `image/jpeg`
+    Jpeg,
+    /// `image/png`
+    Png,
+    /// `image/gif`
+    Gif,
+    /// `image/webp`
+    Webp,
+    /// `image/avif`
+    Avif,
+    /// `image/tiff`
+    Tiff,
+    /// `image/bmp`
+    Bmp,
+    /// `image/vnd.microsoft.icon`
+    Ico,
+}
+
+impl MediaType {
+    /// Every media type that is taken as an original.
+    pub const ALL: [Self; 8] =
+        [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Avif, Self::Tiff, Self::Bmp, Self::Ico];
+
+    /// The name that goes into `Content-Type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Gif => "image/gif",
+            Self::Webp => "image/webp",
+            Self::Avif => "image/avif",
+            Self::Tiff => "image/tiff",
+            Self::Bmp => "image/bmp",
+            Self::Ico => "image/vnd.microsoft.icon",
+        }
+    }
+
+    /// The usual file extension, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Gif => "gif",
+            Self::Webp => "webp",
+            Self::Avif => "avif",
+            Self::Tiff => "tiff",
+            Self::Bmp => "bmp",
+            Self::Ico => "ico",
+        }
+    }
+}
+
+impl fmt::Display for MediaType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text names no media type that is taken as an original.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("not the media type of an image that is taken here")]
+pub struct UnknownMediaType;
+
+impl FromStr for MediaType {
+    type Err = UnknownMediaType;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMediaType> {
+        Self::ALL.into_iter().find(|media| media.as_str() == text).ok_or(UnknownMediaType)
+    }
+}

@@ -1,0 +1,167 @@
+//! What is to be done to an image.
+//!
+//! A client's [`Options`] are a wish that does not know the image. Resolved against a
+//! [`Source`] they become a [`Plan`], which says in numbers what comes out. Every
+//! spelling of one request resolves to one plan, and the plan's text is its cache key.
+//!
+//! The order is fixed: orientation, crop and resize, blur, format.
+
+mod options;
+mod resize;
+mod values;
+
+use std::fmt;
+
+pub use options::{InvalidOption, OPTIONS, OptionSpec, Options};
+pub use resize::{Fit, Resize};
+pub use values::{Format, Quality, Sigma};
+
+use crate::{MediaType, Orientation, Size};
+
+/// What a plan must know of the image it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// The kind of image.
+    pub media_type: MediaType,
+    /// The size as stored, before the orientation is applied.
+    pub size: Size,
+    /// How the stored pixels are to be turned.
+    pub orientation: Orientation,
+}
+
+/// What is to be done to one image, in numbers, ready to be carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// The change of size, unless the image stays as large as it is.
+    pub resize: Option<Resize>,
+    /// The Gaussian blur, after the resize.
+    pub blur: Option<Sigma>,
+    /// The format of the result.
+    pub format: Format,
+    /// The quality of the result; none for a lossless format.
+    pub quality: Option<Quality>,
+    /// The size of the result.
+    pub output: Size,
+}
+
+/// Why an image cannot be made, though each option by itself is fine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unplannable {
+    /// More pixels than the setting allows.
+    #[error("the result would have {}×{} = {} pixels; at most {max_pixels} are made", size.width(), size.height(), size.pixels())]
+    OutputTooLarge {
+        /// The size of the result.
+        size: Size,
+        /// The setting.
+        max_pixels: u64,
+    },
+    /// A side is longer than the format can say.
+    #[error("the result would be {}×{} pixels; a side of a {format} has at most {max_side}", size.width(), size.height())]
+    SideTooLong {
+        /// The size of the result.
+        size: Size,
+        /// The format asked for.
+        format: Format,
+        /// The longest side of that format.
+        max_side: u32,
+    },
+}
+
+impl Plan {
+    /// Resolves a client's wish against an image, for at most `max_pixels` in the result.
+    pub fn resolve(options: &Options, source: Source, max_pixels: u64) -> Result<Self, Unplannable> {
+        let upright = source.orientation.apply_to(source.size);
+        let resize = Resize::resolve(options.width, options.height, options.fit.unwrap_or_default(), upright);
+        let output = resize.map_or(upright, |resize| resize.canvas);
+        let format = options.format.unwrap_or_else(|| Format::natural_for(source.media_type));
+        let quality = format.default_quality().map(|default| options.quality.unwrap_or(default));
+        if output.pixels() > max_pixels {
+            return Err(Unplannable::OutputTooLarge { size: output, max_pixels });
+        }
+        let max_side = format.max_side();
+        if output.width() > max_side || output.height() > max_side {
+            return Err(Unplannable::SideTooLong { size: output, format, max_side });
+        }
+        Ok(Self { resize, blur: options.blur, format, quality, output })
+    }
+}
+
+/// The canonical text of the plan: equal plans, and only those, have equal texts.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(resize) = self.resize {
+            write!(f, "resize={resize};")?;
+        }
+        if let Some(sigma) = self.blur {
+            write!(f, "blur={sigma};")?;
+        }
+        write!(f, "format={}", self.format)?;
+        if let Some(quality) = self.quality {
+            write!(f, ";quality={quality}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(width: u32, height: u32) -> Source {
+        Source {
+            media_type: MediaType::Jpeg,
+            size: Size::new(width, height).unwrap(),
+            orientation: Orientation::UPRIGHT,
+        }
+    }
+
+    fn plan(query: &[(&str, &str)], source: Source) -> String {
+        let options = Options::parse(query.iter().copied()).unwrap();
+        Plan::resolve(&options, source, 50_000_000).unwrap().to_string()
+    }
+
+    #[test]
+    fn every_spelling_of_a_request_is_one_plan() {
+        let source = source(4000, 3000);
+        let plain = plan(&[("blur", "10")], source);
+        assert_eq!(plain, "blur=10;format=jpeg;quality=80");
+        assert_eq!(plan(&[("sigma", "10.00")], source), plain);
+        assert_eq!(plan(&[("quality", "80"), ("sigma", "010")], source), plain);
+        assert_eq!(plan(&[("f", "jpg"), ("blur", "10")], source), plain);
+        assert_eq!(plan(&[("w", "4000"), ("blur", "10")], source), plain, "already that wide");
+        assert_eq!(
+            plan(&[("w", "400"), ("h", "300"), ("fit", "fill")], source),
+            plan(&[("height", "300")], source),
+        );
+    }
+
+    #[test]
+    fn a_lossless_format_has_no_quality() {
+        assert_eq!(plan(&[("f", "png"), ("q", "30")], source(9, 9)), plan(&[("f", "png")], source(9, 9)));
+    }
+
+    #[test]
+    fn the_orientation_is_applied_before_the_resize() {
+        let turned = Source { orientation: Orientation::from_exif(6).unwrap(), ..source(4000, 3000) };
+        let options = Options::parse([("width", "300")]).unwrap();
+        let plan = Plan::resolve(&options, turned, 50_000_000).unwrap();
+        assert_eq!(plan.output, Size::new(300, 400).unwrap());
+    }
+
+    #[test]
+    fn a_result_over_the_limit_is_refused_with_its_size() {
+        let options = Options::parse([("w", "20000"), ("h", "20000"), ("fit", "contain")]).unwrap();
+        let error = Plan::resolve(&options, source(10, 10), 50_000_000).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the result would have 20000×20000 = 400000000 pixels; at most 50000000 are made"
+        );
+    }
+
+    #[test]
+    fn a_side_that_the_format_cannot_say_is_refused() {
+        let options = Options::parse([("f", "webp")]).unwrap();
+        let error = Plan::resolve(&options, source(17_000, 10), 50_000_000).unwrap_err();
+        assert!(matches!(error, Unplannable::SideTooLong { max_side: 16_383, .. }));
+    }
+}

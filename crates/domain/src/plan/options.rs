@@ -1,0 +1,245 @@
+//! The options of a request, and the one table that says what each accepts.
+
+use super::resize::Fit;
+use super::values::{Format, Quality, Sigma, whole_number};
+
+/// What a client asked for, each option at most once and within its range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Pixels in a row of the result.
+    pub width: Option<u32>,
+    /// Rows of the result.
+    pub height: Option<u32>,
+    /// How the picture fills the box.
+    pub fit: Option<Fit>,
+    /// The standard deviation of the blur.
+    pub blur: Option<Sigma>,
+    /// The format of the result.
+    pub format: Option<Format>,
+    /// The quality of a lossy result.
+    pub quality: Option<Quality>,
+}
+
+/// One option: its names, its range in words, its meaning, and how it is read.
+///
+/// The first name is the one that is documented; the others are taken as well.
+pub struct OptionSpec {
+    /// All spellings of the option's name.
+    pub names: &'static [&'static str],
+    /// What the option accepts.
+    pub accepts: &'static str,
+    /// What the option does.
+    pub does: &'static str,
+    set: fn(&mut Options, &str) -> Outcome,
+}
+
+enum Outcome {
+    Set,
+    Malformed,
+    Repeated,
+}
+
+/// The largest width or height that can be asked for.
+const MAX_SIDE: u32 = 30_000;
+const SIDE: &str = "a whole number from 1 to 30000";
+
+/// Every option there is. Parsing, error messages and documentation come from here.
+pub const OPTIONS: &[OptionSpec] = &[
+    OptionSpec {
+        names: &["width", "w"],
+        accepts: SIDE,
+        does: "Pixels in a row of the result; the height follows if it is not named.",
+        set: |options, text| fill(&mut options.width, whole_number(text, MAX_SIDE)),
+    },
+    OptionSpec {
+        names: &["height", "h"],
+        accepts: SIDE,
+        does: "Rows of the result; the width follows if it is not named.",
+        set: |options, text| fill(&mut options.height, whole_number(text, MAX_SIDE)),
+    },
+    OptionSpec {
+        names: &["fit"],
+        accepts: Fit::ACCEPTS,
+        does: "How the picture fills width × height; cover unless named. Nothing is ever enlarged.",
+        set: |options, text| fill(&mut options.fit, Fit::parse(text)),
+    },
+    OptionSpec {
+        names: &["blur", "sigma"],
+        accepts: Sigma::ACCEPTS,
+        does: "Gaussian blur with this standard deviation, in pixels of the result.",
+        set: |options, text| fill(&mut options.blur, Sigma::parse(text)),
+    },
+    OptionSpec {
+        names: &["format", "f"],
+        accepts: Format::ACCEPTS,
+        does: "The format of the result; the original's unless named, PNG where that is not written.",
+        set: |options, text| fill(&mut options.format, Format::parse(text)),
+    },
+    OptionSpec {
+        names: &["quality", "q"],
+        accepts: Quality::ACCEPTS,
+        does: "The quality of a JPEG or WebP, 80 unless named; PNG is lossless and stays the same.",
+        set: |options, text| fill(&mut options.quality, Quality::parse(text)),
+    },
+];
+
+/// Why a request's options are refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidOption {
+    /// No option has this name.
+    #[error("there is no option `{name}`; the options are {}", option_names())]
+    Unknown {
+        /// The name, cut at 64 characters.
+        name: String,
+    },
+    /// The value is out of range or not of the option's kind.
+    #[error("`{name}={value}` is not possible; `{name}` takes {accepts}")]
+    Malformed {
+        /// The option as the client spelt it.
+        name: String,
+        /// The value, cut at 64 characters.
+        value: String,
+        /// What the option accepts.
+        accepts: &'static str,
+    },
+    /// The option is named twice, perhaps by two of its spellings.
+    #[error("the option `{name}` is given twice; give it once")]
+    Repeated {
+        /// The documented name.
+        name: &'static str,
+    },
+    /// A fit without a box to fit into.
+    #[error("`fit` says how a picture fills a box; give `width` or `height` with it")]
+    FitWithoutSize,
+}
+
+impl InvalidOption {
+    /// The name of the option that is refused.
+    pub fn option(&self) -> &str {
+        match self {
+            Self::Unknown { name } | Self::Malformed { name, .. } => name,
+            Self::Repeated { name } => name,
+            Self::FitWithoutSize => "fit",
+        }
+    }
+
+    /// What the option accepts, if there is such an option.
+    pub fn accepts(&self) -> String {
+        match self {
+            Self::Malformed { accepts, .. } => (*accepts).to_owned(),
+            Self::Unknown { .. } => option_names(),
+            Self::Repeated { .. } => "one value".to_owned(),
+            Self::FitWithoutSize => "`width` or `height` beside it".to_owned(),
+        }
+    }
+}
+
+impl Options {
+    /// Reads name and value pairs, already percent-decoded.
+    pub fn parse<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self, InvalidOption>
+    where
+        N: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let cut = |text: &str| text.chars().take(64).collect::<String>();
+        let mut options = Self::default();
+        for (name, value) in pairs {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            let Some(spec) = OPTIONS.iter().find(|spec| spec.names.contains(&name)) else {
+                return Err(InvalidOption::Unknown { name: cut(name) });
+            };
+            match (spec.set)(&mut options, value) {
+                Outcome::Set => {}
+                Outcome::Malformed => {
+                    return Err(InvalidOption::Malformed {
+                        name: cut(name),
+                        value: cut(value),
+                        accepts: spec.accepts,
+                    });
+                }
+                Outcome::Repeated => return Err(InvalidOption::Repeated { name: spec.name() }),
+            }
+        }
+        if options.fit.is_some() && options.width.is_none() && options.height.is_none() {
+            return Err(InvalidOption::FitWithoutSize);
+        }
+        Ok(options)
+    }
+}
+
+impl OptionSpec {
+    /// The documented name.
+    pub fn name(&self) -> &'static str {
+        self.names.first().copied().unwrap_or_default()
+    }
+}
+
+fn fill<T>(place: &mut Option<T>, value: Option<T>) -> Outcome {
+    match (value, place.is_some()) {
+        (None, _) => Outcome::Malformed,
+        (Some(_), true) => Outcome::Repeated,
+        (value, false) => {
+            *place = value;
+            Outcome::Set
+        }
+    }
+}
+
+fn option_names() -> String {
+    OPTIONS.iter().map(|spec| spec.names.join("/")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_option_is_refused_by_name() {
+        let error = Options::parse([("sgima", "10")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is no option `sgima`; the options are width/w, height/h, fit, blur/sigma, format/f, quality/q"
+        );
+        assert_eq!(error.option(), "sgima");
+    }
+
+    #[test]
+    fn a_malformed_option_is_refused_with_what_it_accepts() {
+        for (name, value) in [
+            ("sigma", "NaN"),
+            ("width", "0"),
+            ("w", "30001"),
+            ("height", "1e3"),
+            ("fit", "Cover"),
+            ("format", "jxl"),
+            ("q", ""),
+        ] {
+            let error = Options::parse([(name, value)]).unwrap_err();
+            assert!(matches!(error, InvalidOption::Malformed { .. }), "{name}={value}: {error}");
+            assert!(error.to_string().contains(&format!("`{name}={value}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_option_given_twice_is_refused_in_all_its_spellings() {
+        for pairs in
+            [[("sigma", "5"), ("sigma", "5")], [("blur", "5"), ("sigma", "9")], [("w", "1"), ("width", "2")]]
+        {
+            assert!(matches!(Options::parse(pairs), Err(InvalidOption::Repeated { .. })), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_fit_without_a_size_is_refused() {
+        assert_eq!(Options::parse([("fit", "cover")]), Err(InvalidOption::FitWithoutSize));
+    }
+
+    #[test]
+    fn no_name_belongs_to_two_options() {
+        let mut names: Vec<_> = OPTIONS.iter().flat_map(|spec| spec.names).collect();
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

@@ -1,0 +1,188 @@
+//! The change of size, and how a picture is fitted into a box.
+
+use std::fmt;
+
+use crate::Size;
+
+/// How a picture fills a box of `width` × `height`. Names and meanings are those of
+/// CSS `object-fit` and of sharp. A picture is never made larger than it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Fit {
+    /// Fills the box, keeps the ratio, cuts off what stands over, evenly on both sides.
+    #[default]
+    Cover,
+    /// Fits within the box, keeps the ratio, and fills the rest of the box.
+    Contain,
+    /// Fills the box, whatever becomes of the ratio.
+    Fill,
+    /// As large as fits within the box, ratio kept.
+    Inside,
+    /// As small as still covers the box, ratio kept, nothing cut off.
+    Outside,
+}
+
+impl Fit {
+    /// What a client may write, in words.
+    pub const ACCEPTS: &'static str = "cover, contain, fill, inside or outside";
+
+    /// Reads the name of a fit.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "cover" => Some(Self::Cover),
+            "contain" => Some(Self::Contain),
+            "fill" => Some(Self::Fill),
+            "inside" => Some(Self::Inside),
+            "outside" => Some(Self::Outside),
+            _ => None,
+        }
+    }
+}
+
+/// A change of size in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Resize {
+    /// Whether the picture is cut to the ratio of `content` before it is scaled;
+    /// otherwise the whole of it is scaled to `content`.
+    pub crop_to_ratio: bool,
+    /// The size that the picture is scaled to.
+    pub content: Size,
+    /// The size of the result. Where it is larger than `content`, the picture stands
+    /// in its middle.
+    pub canvas: Size,
+}
+
+impl Resize {
+    /// Resolves the wish for a size against an upright picture; none if nothing changes.
+    pub(super) fn resolve(width: Option<u32>, height: Option<u32>, fit: Fit, picture: Size) -> Option<Self> {
+        let scaled =
+            |scale: f64| size(f64::from(picture.width()) * scale, f64::from(picture.height()) * scale);
+        let whole = |size| Self { crop_to_ratio: false, content: size, canvas: size };
+        let ratio = |wished: u32, is: u32| f64::from(wished) / f64::from(is);
+        let resize = match (width, height) {
+            (None, None) => return None,
+            (Some(width), None) => {
+                let width = width.min(picture.width());
+                let exact = scaled(ratio(width, picture.width()));
+                whole(Size::new(width, exact.height())?)
+            }
+            (None, Some(height)) => {
+                let height = height.min(picture.height());
+                let exact = scaled(ratio(height, picture.height()));
+                whole(Size::new(exact.width(), height)?)
+            }
+            (Some(width), Some(height)) => {
+                let across = ratio(width, picture.width());
+                let down = ratio(height, picture.height());
+                match fit {
+                    Fit::Fill => whole(Size::new(width.min(picture.width()), height.min(picture.height()))?),
+                    Fit::Inside => whole(scaled(across.min(down).min(1.0))),
+                    Fit::Outside => whole(scaled(across.max(down).min(1.0))),
+                    Fit::Contain => Self {
+                        crop_to_ratio: false,
+                        content: scaled(across.min(down).min(1.0)),
+                        canvas: Size::new(width, height)?,
+                    },
+                    Fit::Cover => {
+                        // A box larger than the picture shrinks, keeping its ratio, until
+                        // the picture covers it at its own scale.
+                        let shrink = across.max(down).max(1.0);
+                        let content = size(f64::from(width) / shrink, f64::from(height) / shrink);
+                        Self { crop_to_ratio: true, content, canvas: content }
+                    }
+                }
+            }
+        };
+        let unchanged = resize.content == picture && resize.canvas == picture;
+        (!unchanged).then_some(resize.without_idle_crop(picture))
+    }
+
+    /// A crop that cuts nothing off is the same as none, and must read the same.
+    fn without_idle_crop(self, picture: Size) -> Self {
+        let cross = |a: Size, b: Size| u64::from(a.width()) * u64::from(b.height());
+        let same_ratio = cross(self.content, picture) == cross(picture, self.content);
+        Self { crop_to_ratio: self.crop_to_ratio && !same_ratio, ..self }
+    }
+}
+
+/// The nearest size of whole pixels, at least one each way.
+fn size(width: f64, height: f64) -> Size {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates, and stays within u32"
+    )]
+    let side = |length: f64| (length.round() as u32).max(1);
+    #[expect(clippy::expect_used, reason = "both sides were just made at least 1")]
+    Size::new(side(width), side(height)).expect("sides of at least 1")
+}
+
+impl fmt::Display for Resize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let crop = if self.crop_to_ratio { "crop:" } else { "" };
+        write!(f, "{crop}{}x{}", self.content.width(), self.content.height())?;
+        if self.canvas != self.content {
+            write!(f, ":on:{}x{}", self.canvas.width(), self.canvas.height())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(width: u32, height: u32, fit: Fit, picture: (u32, u32)) -> String {
+        let picture = Size::new(picture.0, picture.1).unwrap();
+        let optional = |side| (side > 0).then_some(side);
+        Resize::resolve(optional(width), optional(height), fit, picture)
+            .map_or_else(|| "-".to_owned(), |resize| resize.to_string())
+    }
+
+    #[test]
+    fn each_fit_means_what_css_and_sharp_mean() {
+        let photo = (4000, 3000);
+        assert_eq!(text(800, 800, Fit::Cover, photo), "crop:800x800");
+        assert_eq!(text(800, 600, Fit::Cover, photo), "800x600", "same ratio, nothing to cut");
+        assert_eq!(text(800, 800, Fit::Contain, photo), "800x600:on:800x800");
+        assert_eq!(text(800, 800, Fit::Fill, photo), "800x800");
+        assert_eq!(text(800, 800, Fit::Inside, photo), "800x600");
+        assert_eq!(text(800, 800, Fit::Outside, photo), "1067x800");
+        assert_eq!(text(800, 0, Fit::Cover, photo), "800x600");
+        assert_eq!(text(0, 300, Fit::Cover, photo), "400x300");
+    }
+
+    #[test]
+    fn a_picture_is_never_made_larger() {
+        let icon = (40, 30);
+        assert_eq!(text(800, 0, Fit::Cover, icon), "-");
+        assert_eq!(text(800, 800, Fit::Cover, icon), "crop:30x30");
+        assert_eq!(text(800, 800, Fit::Contain, icon), "40x30:on:800x800");
+        assert_eq!(text(800, 800, Fit::Fill, icon), "-");
+        assert_eq!(text(800, 20, Fit::Fill, icon), "40x20");
+        assert_eq!(text(800, 800, Fit::Inside, icon), "-");
+        assert_eq!(text(800, 800, Fit::Outside, icon), "-");
+    }
+
+    #[test]
+    fn a_side_never_vanishes() {
+        assert_eq!(text(1, 0, Fit::Cover, (10_000, 10)), "1x1");
+    }
+
+    proptest! {
+        #[test]
+        fn the_content_is_never_larger_than_the_picture_or_the_canvas(
+            width in 0u32..3000, height in 0u32..3000, w in 1u32..3000, h in 1u32..3000, fit in 0usize..5,
+        ) {
+            let fit = [Fit::Cover, Fit::Contain, Fit::Fill, Fit::Inside, Fit::Outside][fit];
+            let optional = |side| (side > 0).then_some(side);
+            let picture = Size::new(w, h).unwrap();
+            if let Some(resize) = Resize::resolve(optional(width), optional(height), fit, picture) {
+                let (content, canvas) = (resize.content, resize.canvas);
+                prop_assert!(content.width() <= w && content.height() <= h);
+                prop_assert!(content.width() <= canvas.width() && content.height() <= canvas.height());
+            }
+        }
+    }
+}

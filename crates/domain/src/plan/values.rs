@@ -1,0 +1,204 @@
+//! The values of single options, each within its range.
+
+use std::fmt;
+
+use crate::MediaType;
+
+/// The standard deviation of a Gaussian blur in pixels of the result, 0.3 to 250,
+/// in steps of 0.01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sigma {
+    hundredths: u16,
+}
+
+impl Sigma {
+    /// What a request for a blurred image gets that names no sigma.
+    pub const DEFAULT: Self = Self { hundredths: 1000 };
+    /// What a client may write, in words.
+    pub const ACCEPTS: &'static str = "a number from 0.3 to 250, such as 10 or 2.5";
+
+    /// Reads a plain decimal number. More than two decimals are rounded, so that
+    /// nearly equal numbers do not fill the cache with nearly equal images.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = text.len() <= 16 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let value: f64 = plain.then(|| text.parse().ok())??;
+        let in_range = (0.3..=250.0).contains(&value);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "30 to 25,000")]
+        in_range.then(|| Self { hundredths: (value * 100.0).round() as u16 })
+    }
+
+    /// The standard deviation in pixels.
+    pub fn pixels(self) -> f64 {
+        f64::from(self.hundredths) / 100.0
+    }
+}
+
+impl fmt::Display for Sigma {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pixels().fmt(f)
+    }
+}
+
+/// The quality of a lossy result, 1 to 100, on the scale of libjpeg or libwebp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Quality(u8);
+
+impl Quality {
+    /// What a request gets that names no quality.
+    pub const DEFAULT: Self = Self(80);
+    /// What a client may write, in words.
+    pub const ACCEPTS: &'static str = "a whole number from 1 to 100";
+
+    /// Reads a whole number.
+    pub fn parse(text: &str) -> Option<Self> {
+        whole_number(text, 100).map(|value| {
+            #[expect(clippy::cast_possible_truncation, reason = "at most 100")]
+            Self(value as u8)
+        })
+    }
+
+    /// 1 to 100.
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for Quality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A format that results are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Baseline JPEG, 4:2:0.
+    Jpeg,
+    /// PNG, 8 bits a channel.
+    Png,
+    /// Lossy WebP.
+    Webp,
+}
+
+impl Format {
+    /// What a client may write, in words.
+    pub const ACCEPTS: &'static str = "jpeg, png or webp";
+
+    /// Reads the name of a format.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "jpeg" | "jpg" => Some(Self::Jpeg),
+            "png" => Some(Self::Png),
+            "webp" => Some(Self::Webp),
+            _ => None,
+        }
+    }
+
+    /// The format for a result where the client names none: the original's, or PNG,
+    /// which loses nothing, for originals in a format that is not written.
+    pub fn natural_for(original: MediaType) -> Self {
+        match original {
+            MediaType::Jpeg => Self::Jpeg,
+            MediaType::Webp => Self::Webp,
+            MediaType::Png
+            | MediaType::Gif
+            | MediaType::Avif
+            | MediaType::Tiff
+            | MediaType::Bmp
+            | MediaType::Ico => Self::Png,
+        }
+    }
+
+    /// The media type of a result.
+    pub fn media_type(self) -> MediaType {
+        match self {
+            Self::Jpeg => MediaType::Jpeg,
+            Self::Png => MediaType::Png,
+            Self::Webp => MediaType::Webp,
+        }
+    }
+
+    /// Whether the format can say that a pixel is transparent.
+    pub fn has_alpha(self) -> bool {
+        match self {
+            Self::Jpeg => false,
+            Self::Png | Self::Webp => true,
+        }
+    }
+
+    /// The quality that is used where none is named; none for a lossless format.
+    pub fn default_quality(self) -> Option<Quality> {
+        match self {
+            Self::Jpeg | Self::Webp => Some(Quality::DEFAULT),
+            Self::Png => None,
+        }
+    }
+
+    /// The longest side that the format can say.
+    pub fn max_side(self) -> u32 {
+        match self {
+            Self::Jpeg => 65_500,
+            Self::Png => u32::MAX >> 1,
+            Self::Webp => 16_383,
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+        })
+    }
+}
+
+/// A number from 1 to `max` in plain digits.
+pub(super) fn whole_number(text: &str, max: u32) -> Option<u32> {
+    let plain = text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit());
+    let value: u32 = plain.then(|| text.parse().ok())??;
+    (1..=max).contains(&value).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sigma_takes_its_range_and_nothing_else() {
+        for (text, written) in
+            [("0.3", "0.3"), ("250", "250"), ("10.0", "10"), ("2.567", "2.57"), (".5", "0.5")]
+        {
+            assert_eq!(Sigma::parse(text).unwrap().to_string(), written);
+        }
+        for text in [
+            "",
+            "0",
+            "0.29",
+            "250.1",
+            "-1",
+            "+1",
+            "1e1",
+            "NaN",
+            "inf",
+            "1,5",
+            " 1",
+            "0x1",
+            ".",
+            "1.2.3",
+            "9999999999999999999",
+        ] {
+            assert_eq!(Sigma::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn quality_takes_its_range_and_nothing_else() {
+        assert_eq!(Quality::parse("1").unwrap().get(), 1);
+        assert_eq!(Quality::parse("100").unwrap().get(), 100);
+        for text in ["", "0", "101", "-1", "80.0", "4294967297", "99999999999"] {
+            assert_eq!(Quality::parse(text), None, "{text:?}");
+        }
+    }
+}
