@@ -1,0 +1,102 @@
+//! Errors as clients see them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What went wrong, as a stable code that a program can act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// The request is not what the route takes.
+    InvalidRequest,
+    /// The id in the path is not an id.
+    InvalidId,
+    /// A name breaks the rules for names.
+    InvalidName,
+    /// An option is unknown, repeated or malformed.
+    InvalidOption,
+    /// There is no such thing, or no such route.
+    NotFound,
+    /// The route does not take this method.
+    MethodNotAllowed,
+    /// The request's body came too slowly.
+    RequestTimeout,
+    /// `If-Match` or `If-Unmodified-Since` does not hold.
+    PreconditionFailed,
+    /// The body is larger than the setting allows.
+    TooLarge,
+    /// The bytes are not an image of a type that is taken or can be processed.
+    InvalidFileType,
+    /// The range is outside the image.
+    RangeNotSatisfiable,
+    /// The image is corrupt.
+    CorruptImage,
+    /// The image, or the result asked for, has too many pixels.
+    TooManyPixels,
+    /// Something failed on our side.
+    Internal,
+    /// image-cache gave no sensible answer.
+    UpstreamFailed,
+    /// Full, stopping, or image-cache is not reachable; trying again may help.
+    Unavailable,
+    /// image-cache, or the work itself, took too long.
+    Timeout,
+    /// The volume is full.
+    InsufficientStorage,
+}
+
+impl ErrorCode {
+    /// The code as written in the body, camelCase.
+    pub fn as_str(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP status.
+    pub fn status(self) -> u16 {
+        self.row().1
+    }
+
+    /// The one table of codes and statuses.
+    fn row(self) -> (&'static str, u16) {
+        match self {
+            Self::InvalidRequest => ("invalidRequest", 400),
+            Self::InvalidId => ("invalidId", 400),
+            Self::InvalidName => ("invalidName", 400),
+            Self::InvalidOption => ("invalidOption", 400),
+            Self::NotFound => ("notFound", 404),
+            Self::MethodNotAllowed => ("methodNotAllowed", 405),
+            Self::RequestTimeout => ("requestTimeout", 408),
+            Self::PreconditionFailed => ("preconditionFailed", 412),
+            Self::TooLarge => ("tooLarge", 413),
+            Self::InvalidFileType => ("invalidFileType", 415),
+            Self::RangeNotSatisfiable => ("rangeNotSatisfiable", 416),
+            Self::CorruptImage => ("corruptImage", 422),
+            Self::TooManyPixels => ("tooManyPixels", 422),
+            Self::Internal => ("internal", 500),
+            Self::UpstreamFailed => ("upstreamFailed", 502),
+            Self::Unavailable => ("unavailable", 503),
+            Self::Timeout => ("timeout", 504),
+            Self::InsufficientStorage => ("insufficientStorage", 507),
+        }
+    }
+}
+
+/// The one body of every error.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorBody {
+    /// A stable code that a program can act on.
+    #[schema(example = "notFound")]
+    pub error: String,
+    /// What was wrong with what, for a person.
+    #[schema(example = "no image has the id 01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12")]
+    pub message: String,
+    /// The HTTP status again.
+    #[schema(example = 404)]
+    pub status_code: u16,
+    /// The id that the log lines of this request carry.
+    pub request_id: String,
+    /// More about the error, by code: for `invalidOption` the option and what it accepts.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Map<String, serde_json::Value>,
+}

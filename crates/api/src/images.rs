@@ -1,0 +1,75 @@
+//! Bodies about images.
+
+use std::time::SystemTime;
+
+use domain::plan::Source;
+use domain::{ContentHash, ImageId, MediaType, Orientation, Size};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What is known of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageInfo {
+    /// The id.
+    #[serde(with = "crate::text")]
+    #[schema(value_type = String, format = Uuid, example = "01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12")]
+    pub id: ImageId,
+    /// The stored name, `<stem>-<id>.<extension>`: the stem from the client's file
+    /// name, the extension from the bytes.
+    #[schema(example = "holiday-01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12.jpg")]
+    pub name: String,
+    /// The media type, read from the bytes.
+    #[serde(with = "crate::text")]
+    #[schema(value_type = String, example = "image/jpeg")]
+    pub media_type: MediaType,
+    /// Pixels in a row as stored, before the orientation is applied.
+    #[schema(minimum = 1)]
+    pub width: u32,
+    /// Rows as stored, before the orientation is applied.
+    #[schema(minimum = 1)]
+    pub height: u32,
+    /// The Exif orientation, 1 to 8; 1 is upright, 5 to 8 swap width and height.
+    #[schema(minimum = 1, maximum = 8)]
+    pub orientation: u8,
+    /// The length of the original in bytes.
+    pub bytes: u64,
+    /// The SHA-256 of the original, in hexadecimal.
+    #[serde(with = "crate::text")]
+    #[schema(value_type = String, min_length = 64, max_length = 64)]
+    pub sha256: ContentHash,
+    /// When the upload was complete, RFC 3339.
+    #[serde(with = "crate::text::time")]
+    #[schema(value_type = String, format = DateTime)]
+    pub created: SystemTime,
+}
+
+impl ImageInfo {
+    /// What a plan must know of the image; none if the peer sent numbers that no image has.
+    pub fn source(&self) -> Option<Source> {
+        Some(Source {
+            media_type: self.media_type,
+            size: Size::new(self.width, self.height)?,
+            orientation: Orientation::from_exif(u16::from(self.orientation))?,
+        })
+    }
+}
+
+/// A page of images, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImagePage {
+    /// The images of this page.
+    pub images: Vec<ImageInfo>,
+    /// What to give as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub next_cursor: Option<String>,
+}
+
+/// A plain answer to a change.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Message {
+    /// What was done, in a sentence.
+    pub message: String,
+}

@@ -1,0 +1,214 @@
+//! A typed HTTP client for image-cache, over the shared contract.
+//!
+//! Every wait has a limit. Only a failure to connect is tried again, once: nothing has
+//! been asked then, so nothing can be done twice.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use api::{ImageInfo, paths};
+use bytes::{Bytes, BytesMut};
+use domain::ImageId;
+use reqwest::{Client, Response, StatusCode, Url};
+
+/// Less than a server of ours keeps an idle connection (75 s), so that it is always the
+/// client that lets go of one.
+const POOL_IDLE: Duration = Duration::from_secs(60);
+const PAUSE_BEFORE_SECOND_TRY: Duration = Duration::from_millis(50);
+const X_REQUEST_ID: &str = "x-request-id";
+
+/// Where an image-cache is, such as `http://127.0.0.1:3000`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(Url);
+
+impl FromStr for BaseUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text).map_err(|_| "it takes a URL such as http://127.0.0.1:3000")?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err("it takes an http or https URL such as http://127.0.0.1:3000");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("it takes a URL without `?` and `#`, such as http://127.0.0.1:3000");
+        }
+        Ok(Self(url))
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How long to wait for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the next bytes of an answer.
+    pub read: Duration,
+    /// For a short answer as a whole: information, health.
+    pub short: Duration,
+    /// For an original as a whole.
+    pub original: Duration,
+}
+
+/// Why image-cache gave no answer that can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// There is no such image.
+    #[error("image-cache has no image with the id {0}")]
+    NotFound(ImageId),
+    /// No connection, or it broke.
+    #[error("image-cache cannot be reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// No answer in time.
+    #[error("image-cache did not answer in time")]
+    TimedOut(#[source] reqwest::Error),
+    /// An answer that makes no sense, or an error of its own.
+    #[error("image-cache answered {status}")]
+    Refused {
+        /// The status.
+        status: StatusCode,
+    },
+    /// A body that is not what the contract says.
+    #[error("image-cache's answer cannot be read: {reason}")]
+    Unreadable {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// More bytes than the caller takes.
+    #[error("the original has more than {max_bytes} bytes")]
+    TooLarge {
+        /// The caller's limit.
+        max_bytes: u64,
+    },
+}
+
+/// A client of one image-cache. Cheap to clone; clones share connections.
+#[derive(Debug, Clone)]
+pub struct ImageCacheClient {
+    base: String,
+    http: Client,
+    timeouts: Timeouts,
+}
+
+impl ImageCacheClient {
+    /// A client; nothing is connected yet.
+    ///
+    /// # Errors
+    ///
+    /// When the TLS of the system cannot be set up.
+    pub fn new(base: &BaseUrl, timeouts: Timeouts) -> Result<Self, ClientError> {
+        let http = Client::builder()
+            .connect_timeout(timeouts.connect)
+            .read_timeout(timeouts.read)
+            .pool_idle_timeout(POOL_IDLE)
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none())
+            // A proxy of the environment is for the outside world.
+            .no_proxy()
+            .build()
+            .map_err(ClientError::Unreachable)?;
+        Ok(Self { base: base.0.as_str().trim_end_matches('/').to_owned(), http, timeouts })
+    }
+
+    /// What is known of an image.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub async fn info(&self, id: ImageId, request_id: &str) -> Result<ImageInfo, ClientError> {
+        let path = paths::IMAGE_INFO.replace("{id}", &id.to_string());
+        let response = self.get(&path, self.timeouts.short, request_id).await?;
+        let response = expect_ok(response, id)?;
+        let body = response.bytes().await.map_err(transport)?;
+        serde_json::from_slice(&body).map_err(|error| ClientError::Unreadable { reason: error.to_string() })
+    }
+
+    /// The bytes of an original, at most `max_bytes` of them.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub async fn original(
+        &self,
+        id: ImageId,
+        max_bytes: u64,
+        request_id: &str,
+    ) -> Result<Bytes, ClientError> {
+        let path = paths::IMAGE.replace("{id}", &id.to_string());
+        let response = self.get(&path, self.timeouts.original, request_id).await?;
+        let mut response = expect_ok(response, id)?;
+        let announced = response.content_length().unwrap_or(0);
+        if announced > max_bytes {
+            return Err(ClientError::TooLarge { max_bytes });
+        }
+        let mut bytes = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
+        while let Some(chunk) = response.chunk().await.map_err(transport)? {
+            if bytes.len() as u64 + chunk.len() as u64 > max_bytes {
+                return Err(ClientError::TooLarge { max_bytes });
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.freeze())
+    }
+
+    /// Whether image-cache is alive.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub async fn health(&self) -> Result<(), ClientError> {
+        let status = self.get(paths::HEALTH, self.timeouts.short, "health").await?.status();
+        if status.is_success() { Ok(()) } else { Err(ClientError::Refused { status }) }
+    }
+
+    async fn get(&self, path: &str, timeout: Duration, request_id: &str) -> Result<Response, ClientError> {
+        let url = format!("{}{path}", self.base);
+        let request = || self.http.get(&url).timeout(timeout).header(X_REQUEST_ID, request_id).send();
+        match request().await {
+            Err(error) if error.is_connect() && !error.is_timeout() => {
+                tokio::time::sleep(PAUSE_BEFORE_SECOND_TRY).await;
+                request().await.map_err(transport)
+            }
+            answer => answer.map_err(transport),
+        }
+    }
+}
+
+fn expect_ok(response: Response, id: ImageId) -> Result<Response, ClientError> {
+    match response.status() {
+        StatusCode::OK => Ok(response),
+        StatusCode::NOT_FOUND => Err(ClientError::NotFound(id)),
+        status => Err(ClientError::Refused { status }),
+    }
+}
+
+fn transport(error: reqwest::Error) -> ClientError {
+    if error.is_timeout() {
+        ClientError::TimedOut(error)
+    } else if error.is_decode() {
+        ClientError::Unreadable { reason: error.to_string() }
+    } else {
+        ClientError::Unreachable(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_is_an_http_url_without_query() {
+        for text in ["http://127.0.0.1:3000", "https://images.example/store/", "http://[::1]:3000"] {
+            assert!(text.parse::<BaseUrl>().is_ok(), "{text}");
+        }
+        for text in ["", "127.0.0.1:3000", "ftp://a", "http://", "http://a/?b", "http://a/#b", "/a"] {
+            assert!(text.parse::<BaseUrl>().is_err(), "{text}");
+        }
+    }
+}
