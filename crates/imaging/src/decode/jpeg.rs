@@ -1,0 +1,107 @@
+//! JPEG by libjpeg-turbo.
+
+use std::borrow::Cow;
+
+use domain::plan::Source;
+use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat};
+
+use super::jpeg_segments::{Frame, Segments};
+use super::{Decoded, check_size, pixels};
+use crate::Error;
+use crate::memory;
+use crate::pixels::{Channels, pack_rgb};
+
+/// Scans of a progressive image. Encoders write about ten; a few kilobytes can hold
+/// thousands, each of which is a pass over the whole image.
+const MAX_SCANS: u32 = 500;
+
+/// Complaints of the library that lose no pixel; every other one means lost data.
+const HARMLESS: [&str; 2] = ["extraneous bytes before marker", "invalid sos parameters for sequential jpeg"];
+
+pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error> {
+    let corrupt = |reason: &str| Error::corrupt(source.media_type, reason);
+    let segments = Segments::of(original).ok_or_else(|| corrupt("it has no scan"))?;
+    let frame = segments.frame().ok_or_else(|| corrupt("it has no whole frame header"))?;
+    if frame.precision != 8 {
+        let reason = format!("{} bits a sample", frame.precision);
+        return Err(Error::unsupported(source.media_type, reason));
+    }
+    check_memory(&frame, source)?;
+
+    let fault = |error: turbojpeg::Error| corrupt(&reason(&error));
+    let mut decompressor = Decompressor::new().map_err(fault)?;
+    decompressor.set_scan_limit(MAX_SCANS).map_err(fault)?;
+    let (jpeg, header) = read_header(&mut decompressor, original, &segments).map_err(fault)?;
+    check_size(source, header.width as u64, header.height as u64)?;
+
+    let (format, channels) = match header.colorspace {
+        Colorspace::Gray => (PixelFormat::GRAY, Channels::Gray),
+        Colorspace::RGB | Colorspace::YCbCr => (PixelFormat::RGB, Channels::Rgb),
+        Colorspace::CMYK | Colorspace::YCCK => (PixelFormat::CMYK, Channels::Rgb),
+    };
+    let (width, height) = (header.width, header.height);
+    let pitch = width * format.size();
+    let mut data = vec![0; pitch * height];
+    let image = Image { pixels: data.as_mut_slice(), width, pitch, height, format };
+    if let Err(error) = decompressor.decompress(&jpeg, image) {
+        let reason = reason(&error);
+        // Only the first complaint is told, so the end is looked for as well.
+        let is_harmless = HARMLESS.iter().any(|harmless| reason.contains(harmless));
+        if !(is_harmless && segments.has_end()) {
+            return Err(corrupt(&reason));
+        }
+    }
+    let is_cmyk = format == PixelFormat::CMYK;
+    if is_cmyk {
+        let inverted = segments.has_adobe_marker();
+        pack_rgb(&mut data, |inks| rgb_from_inks(if inverted { inks } else { inks.map(|ink| 255 - ink) }));
+    }
+    let profile = if is_cmyk { None } else { segments.profile() };
+    Ok(Decoded { pixels: pixels(source, channels, data)?, profile })
+}
+
+/// Reads the header. The wrapper takes a warning for a failure, so where there is one,
+/// the image is tried again without what it can be about.
+fn read_header<'a>(
+    decompressor: &mut Decompressor,
+    original: &'a [u8],
+    segments: &Segments<'_>,
+) -> Result<(Cow<'a, [u8]>, DecompressHeader), turbojpeg::Error> {
+    if let Ok(header) = decompressor.read_header(original) {
+        return Ok((Cow::Borrowed(original), header));
+    }
+    let tidied = segments.tidied();
+    let header = decompressor.read_header(&tidied)?;
+    Ok((Cow::Owned(tidied), header))
+}
+
+/// A progressive image is held as coefficients of two bytes, beside its pixels.
+fn check_memory(frame: &Frame, source: &Source) -> Result<(), Error> {
+    if !frame.holds_coefficients {
+        return Ok(());
+    }
+    let most = |pick: fn(&(u8, u8)) -> u8| frame.sampling.iter().map(pick).max().unwrap_or(1).max(1);
+    let area = u64::from(most(|(across, _)| *across)) * u64::from(most(|(_, down)| *down));
+    let sampled: u64 = frame.sampling.iter().map(|&(across, down)| u64::from(across) * u64::from(down)).sum();
+    let samples = if frame.sampling.len() == 4 { 4 } else { 3 };
+    let bytes = source.size.pixels() * samples + source.size.pixels() * 2 * sampled / area;
+    if bytes > memory::decoding_bytes(source) {
+        return Err(Error::unsupported(source.media_type, "four progressive channels of full size"));
+    }
+    Ok(())
+}
+
+/// The plain conversion from inks, each stored as 255 less the ink.
+fn rgb_from_inks([c, m, y, k]: [u8; 4]) -> [u8; 3] {
+    #[expect(clippy::cast_possible_truncation, reason = "a product of two bytes over 255")]
+    [c, m, y].map(|ink| ((u32::from(ink) * u32::from(k) + 127) / 255) as u8)
+}
+
+fn reason(error: &turbojpeg::Error) -> String {
+    let text = if let turbojpeg::Error::TurboJpegError(message) = error {
+        message.clone()
+    } else {
+        error.to_string()
+    };
+    text.strip_prefix("Corrupt JPEG data: ").unwrap_or(&text).to_lowercase()
+}

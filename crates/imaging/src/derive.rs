@@ -1,0 +1,108 @@
+//! Makes one derived image: the only place where foreign code meets hostile bytes.
+
+use std::any::Any;
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use domain::MediaType;
+use domain::plan::{Plan, Source};
+
+use crate::pipeline::{self, Job};
+use crate::{Error, Limits, ProbeError, decode, encode, probe};
+
+/// Whether originals of this type are decoded here.
+pub fn can_process(media_type: MediaType) -> bool {
+    match media_type {
+        MediaType::Jpeg
+        | MediaType::Png
+        | MediaType::Gif
+        | MediaType::Webp
+        | MediaType::Tiff
+        | MediaType::Bmp
+        | MediaType::Ico => true,
+        // The decoders that exist are either C without a safe wrapper that builds on
+        // Debian 12, or too new for the compiler in use.
+        MediaType::Avif => false,
+    }
+}
+
+/// Decodes the original, applies the plan and encodes the result.
+///
+/// `proceed` is asked between the steps; the first `false` ends the work. A step of a
+/// large image takes some hundred milliseconds. Of animations the first frame is taken.
+///
+/// # Errors
+///
+/// See [`Error`]. Nothing is allocated for pixels before their number has been checked
+/// against `limits` and against `source`. A panic in a decoder becomes
+/// [`Error::Panicked`].
+pub fn derive(
+    original: &[u8],
+    source: &Source,
+    plan: &Plan,
+    limits: &Limits,
+    proceed: &dyn Fn() -> bool,
+) -> Result<Vec<u8>, Error> {
+    // Nothing that a panic may leave half done outlives the closure.
+    let result = catch_unwind(AssertUnwindSafe(|| work(original, source, plan, limits, proceed)));
+    result.unwrap_or_else(|panic| Err(Error::Panicked { reason: message(&*panic) }))
+}
+
+fn work(
+    original: &[u8],
+    source: &Source,
+    plan: &Plan,
+    limits: &Limits,
+    proceed: &dyn Fn() -> bool,
+) -> Result<Vec<u8>, Error> {
+    let media_type = source.media_type;
+    if !can_process(media_type) {
+        return Err(Error::unsupported(media_type, "this format is stored but not processed"));
+    }
+    let pixels = source.size.pixels();
+    if pixels > limits.max_pixels {
+        return Err(Error::TooManyPixels { pixels, max_pixels: limits.max_pixels });
+    }
+    check_source(original, source)?;
+
+    let go_on = || if proceed() { Ok(()) } else { Err(Error::Stopped) };
+    go_on()?;
+    let decoded = decode::decode(original, source)?;
+    let mut job = Job { source, plan, profile: decoded.profile };
+    let mut pixels = decoded.pixels;
+    for step in pipeline::STEPS {
+        go_on()?;
+        pixels = step(pixels, &mut job)?;
+    }
+    go_on()?;
+    encode::encode(pixels, plan)
+}
+
+/// The bytes must be the image that the plan was made for: its numbers would be wrong
+/// for any other.
+fn check_source(original: &[u8], source: &Source) -> Result<(), Error> {
+    match probe(Cursor::new(original)) {
+        Ok(found) if (found.media_type, found.size) == (source.media_type, source.size) => Ok(()),
+        Ok(found) => Err(Error::Mismatch { expected: *source, found }),
+        Err(ProbeError::Corrupt { media_type, reason }) => Err(Error::Corrupt { media_type, reason }),
+        Err(error @ (ProbeError::NotAnImage { .. } | ProbeError::Io(_))) => {
+            Err(Error::corrupt(source.media_type, error.to_string()))
+        }
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error_with_its_message() {
+        let panic = catch_unwind(|| panic!("index {} out of range", 7)).unwrap_err();
+        assert_eq!(message(&*panic), "index 7 out of range");
+    }
+}

@@ -1,0 +1,24 @@
+//! Lossy WebP by libwebp, with alpha.
+
+use domain::plan::Format;
+use webp::{Encoder, PixelLayout, WebPConfig};
+
+use super::failed;
+use crate::Error;
+use crate::pixels::{Channels, Pixels};
+
+/// A third of the time of the default, 4, for 3 % more bytes.
+const METHOD: i32 = 2;
+
+pub(super) fn encode(pixels: Pixels, quality: u8) -> Result<Vec<u8>, Error> {
+    let pixels = if pixels.channels() == Channels::Gray { pixels.widened(Channels::Rgb) } else { pixels };
+    let layout = if pixels.channels() == Channels::Rgba { PixelLayout::Rgba } else { PixelLayout::Rgb };
+    let mut config =
+        WebPConfig::new().map_err(|()| failed(Format::Webp, "the library has another version"))?;
+    config.quality = quality.into();
+    config.method = METHOD;
+    let encoder = Encoder::new(pixels.data(), layout, pixels.size().width(), pixels.size().height());
+    let file =
+        encoder.encode_advanced(&config).map_err(|error| failed(Format::Webp, format!("{error:?}")))?;
+    Ok(file.to_vec())
+}

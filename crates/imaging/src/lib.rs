@@ -1,0 +1,28 @@
+//! Pixels: probe, decode within limits, transform, encode.
+//!
+//! Everything here is a pure function of bytes: no clock, no randomness, no file. The
+//! two ways in are [`probe()`], which reads a header and never a pixel, and [`derive()`],
+//! which makes one derived image. Both take hostile bytes: work and memory are bounded
+//! by what the caller allows and never by what a file says of itself.
+
+mod color;
+mod decode;
+mod derive;
+mod encode;
+mod error;
+mod exif;
+mod header;
+mod memory;
+mod pipeline;
+mod pixels;
+mod probe;
+mod transform;
+
+pub use derive::{can_process, derive};
+pub use error::{Error, Limits, ProbeError};
+pub use memory::working_memory_bytes;
+pub use probe::probe;
+
+/// The version of the results. Raised when the same bytes and plan give another result
+/// than before; it is part of every cache key.
+pub const VERSION: u32 = 1;

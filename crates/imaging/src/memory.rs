@@ -1,0 +1,93 @@
+//! How much memory a derivation takes, so that a service can admit work by bytes.
+
+use domain::plan::{Format, Plan, Source};
+use domain::{MediaType, Size};
+
+/// Tables, windows and the code's own structures, whatever the size of the image.
+const FIXED_BYTES: u64 = 1 << 20;
+
+/// An upper estimate of the bytes that [`derive`](crate::derive()) holds at its peak
+/// besides the original: decoded pixels, what the steps need beside them, and the
+/// encoded result.
+pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
+    let channels = most_channels(source.media_type);
+    let original = source.size.pixels() * channels;
+    let mut peak = decoding_bytes(source);
+    let mut held = original;
+    if let Some(resize) = plan.resize {
+        let content = resize.content.pixels() * channels;
+        // The scaler keeps a premultiplied copy, and the image scaled down only.
+        let premultiplied = if channels == 4 { original } else { 0 };
+        let upright = source.orientation.apply_to(source.size);
+        let between = u64::from(upright.width()) * u64::from(resize.content.height())
+            + u64::from(resize.content.width()) * u64::from(upright.height());
+        peak = peak.max(original + premultiplied + between * channels + content);
+        held = content;
+    }
+    if source.orientation.swaps_sides() {
+        peak = peak.max(held * 2);
+    }
+    if plan.resize.is_some_and(|resize| resize.canvas != resize.content) {
+        let canvas = plan.output.pixels() * 4;
+        peak = peak.max(held + canvas);
+        held = canvas;
+    }
+    if plan.blur.is_some() {
+        peak = peak.max(held + blur_bytes(plan.output, 4));
+    }
+    peak = peak.max(held + encoding_bytes(plan));
+    peak + FIXED_BYTES
+}
+
+/// The bytes that decoding holds at its peak, the decoded pixels included.
+pub(crate) fn decoding_bytes(source: &Source) -> u64 {
+    let bytes_per_pixel = match source.media_type {
+        // Pixels, and all coefficients if it is progressive.
+        MediaType::Jpeg => 9,
+        // Gray with alpha, before and after it is widened.
+        MediaType::Png => 6,
+        // A frame beside its canvas.
+        MediaType::Gif => 8,
+        // A canvas or a copy beside what libwebp holds.
+        MediaType::Webp => 12,
+        // Four channels of 32 bits, then of 8; the decoder may hold a strip as large
+        // as the image.
+        MediaType::Tiff => 36,
+        MediaType::Bmp | MediaType::Ico | MediaType::Avif => 8,
+    };
+    source.size.pixels() * bytes_per_pixel
+}
+
+fn most_channels(media_type: MediaType) -> u64 {
+    match media_type {
+        MediaType::Jpeg => 3,
+        MediaType::Png
+        | MediaType::Gif
+        | MediaType::Webp
+        | MediaType::Avif
+        | MediaType::Tiff
+        | MediaType::Bmp
+        | MediaType::Ico => 4,
+    }
+}
+
+/// A blur works in place; what it adds is an image of half the sides with its margins,
+/// and the scaler's image between two passes.
+fn blur_bytes(output: Size, channels: u64) -> u64 {
+    let (width, height) = (u64::from(output.width()), u64::from(output.height()));
+    let (small_width, small_height) = (width / 2 + 64, height / 2 + 64);
+    (small_width * small_height * 2 + small_width * height) * channels
+}
+
+/// What the encoders hold and write, at the worst.
+fn encoding_bytes(plan: &Plan) -> u64 {
+    let bytes_per_pixel = match plan.format {
+        // The result, which grows by doubling, and its copy.
+        Format::Jpeg => 6,
+        // Filtered rows, the compressed stream and the file.
+        Format::Png => 16,
+        // Its own planes, the lossless alpha, the result.
+        Format::Webp => 16,
+    };
+    plan.output.pixels() * bytes_per_pixel
+}

@@ -1,0 +1,76 @@
+//! Reads what an image is from its header: type, size and orientation.
+//!
+//! One file per format, each a walker that jumps from field to field. None of them
+//! keeps a payload, so the cost is the same for a thumbnail and for a bomb.
+
+mod avif;
+mod bmp;
+mod foreign;
+mod gif;
+pub(crate) mod ico;
+mod jpeg;
+mod png;
+mod signature;
+mod tiff;
+mod webp;
+
+use std::io::{Read, Seek};
+
+use domain::plan::Source;
+use domain::{MediaType, Orientation, Size};
+
+use crate::ProbeError;
+use crate::header::{Fault, Header};
+
+/// What a walker finds.
+struct Found {
+    size: Size,
+    orientation: Orientation,
+}
+
+impl Found {
+    /// An upright image of this size, unless a side is zero.
+    fn upright(width: u32, height: u32) -> Result<Self, Fault> {
+        Self::turned(width, height, Orientation::UPRIGHT)
+    }
+
+    fn turned(width: u32, height: u32, orientation: Orientation) -> Result<Self, Fault> {
+        let size = Size::new(width, height)
+            .ok_or_else(|| Fault::corrupt(format!("a size of {width}×{height} pixels")))?;
+        Ok(Self { size, orientation })
+    }
+}
+
+/// Reads type, size and orientation from the header alone.
+///
+/// At most 256 KiB are read and no pixel is decoded, whatever the file says.
+///
+/// # Errors
+///
+/// [`ProbeError::NotAnImage`] for anything that is not taken, [`ProbeError::Corrupt`] for
+/// a header that makes no sense, [`ProbeError::Io`] if the reader fails.
+pub fn probe<R: Read + Seek>(reader: R) -> Result<Source, ProbeError> {
+    let mut header = Header::new(reader)?;
+    let beginning = match header.beginning() {
+        Ok(beginning) => beginning,
+        Err(Fault::Io(error)) => return Err(ProbeError::Io(error)),
+        Err(Fault::Corrupt(_)) => Vec::new(),
+    };
+    let Some(media_type) = signature::recognise(&beginning) else {
+        return Err(ProbeError::NotAnImage { looks_like: foreign::guess(&beginning) });
+    };
+    let found = match media_type {
+        MediaType::Jpeg => jpeg::walk(&mut header),
+        MediaType::Png => png::walk(&mut header),
+        MediaType::Gif => gif::walk(&mut header),
+        MediaType::Webp => webp::walk(&mut header),
+        MediaType::Avif => avif::walk(&mut header),
+        MediaType::Tiff => tiff::walk(&mut header),
+        MediaType::Bmp => bmp::walk(&mut header),
+        MediaType::Ico => ico::walk(&mut header),
+    };
+    match found {
+        Ok(found) => Ok(Source { media_type, size: found.size, orientation: found.orientation }),
+        Err(fault) => Err(fault.into_probe_error(media_type)),
+    }
+}

@@ -1,0 +1,133 @@
+//! The blur against an exact one: f64, radius 6 sigma, mirrored edges.
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers made here")]
+
+use domain::Size;
+
+use super::*;
+use crate::pixels::Channels;
+
+fn image(width: u32, height: u32, channels: Channels) -> Pixels {
+    let size = Size::new(width, height).unwrap();
+    let mut pixels = Pixels::zeroed(size, channels);
+    let (stride, count) = (pixels.stride(), channels.count());
+    let mut state = 12345u32;
+    for (index, sample) in pixels.data_mut().iter_mut().enumerate() {
+        let (x, y, channel) = (index % stride / count, index / stride, index % count);
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let noise = f64::from(state >> 24) - 128.0;
+        let waves = 60.0 * (x as f64 / (7.0 + channel as f64)).sin() + 50.0 * (y as f64 / 23.0).cos();
+        let edge = if (x / 37 + y / 29 + channel).is_multiple_of(2) { 60.0 } else { -40.0 };
+        let border = if x == 0 || y == 0 { 200.0 } else { 0.0 };
+        *sample = (110.0 + waves + edge + border + noise * 0.4).clamp(0.0, 255.0) as u8;
+    }
+    pixels
+}
+
+/// The exact blur, unrounded.
+fn exact(pixels: &Pixels, sigma: f64) -> Vec<f64> {
+    let radius = (6.0 * sigma).ceil() as i64;
+    let weights: Vec<f64> = (-radius..=radius).map(|d| (-0.5 * (d as f64 / sigma).powi(2)).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    let reflect = |i: i64, n: usize| {
+        let n = n as i64;
+        let i = i.rem_euclid(2 * n);
+        (if i < n { i } else { 2 * n - 1 - i }) as usize
+    };
+    let (width, height, count) = (pixels.width(), pixels.height(), pixels.channels().count());
+    let at = |x: usize, y: usize, c: usize| (y * width + x) * count + c;
+    let fold = |n: usize, center: usize| {
+        let mut folded = vec![0.0; n];
+        for (d, weight) in (-radius..=radius).zip(&weights) {
+            folded[reflect(center as i64 + d, n)] += weight / total;
+        }
+        folded
+    };
+    let mut down = vec![0.0; pixels.data().len()];
+    for y in 0..height {
+        let folded = fold(height, y);
+        for x in 0..width {
+            for c in 0..count {
+                down[at(x, y, c)] =
+                    (0..height).map(|i| folded[i] * f64::from(pixels.data()[at(x, i, c)])).sum();
+            }
+        }
+    }
+    let mut across = vec![0.0; down.len()];
+    for x in 0..width {
+        let folded = fold(width, x);
+        for y in 0..height {
+            for c in 0..count {
+                across[at(x, y, c)] = (0..width).map(|i| folded[i] * down[at(i, y, c)]).sum();
+            }
+        }
+    }
+    across
+}
+
+fn decibels(pixels: &Pixels, exact: &[f64]) -> (f64, f64) {
+    let differences = pixels.data().iter().zip(exact).map(|(a, b)| f64::from(*a) - b);
+    let worst = differences.clone().map(f64::abs).fold(0.0, f64::max);
+    let mean = differences.map(|d| d * d).sum::<f64>() / exact.len() as f64;
+    (10.0 * (255.0 * 255.0 / mean.max(1e-9)).log10(), worst)
+}
+
+fn accuracy(width: u32, height: u32, channels: Channels, sigma: f64) -> (f64, f64) {
+    let before = image(width, height, channels);
+    let mut after = before.clone();
+    blur(&mut after, sigma).unwrap();
+    decibels(&after, &exact(&before, sigma))
+}
+
+#[test]
+fn sigma_means_sigma() {
+    for sigma in [0.3, 0.5, 1.0, 2.5, 4.99, 5.0, 7.3, 10.0, 20.0, 50.0, 99.0, 250.0] {
+        let (decibels, worst) = accuracy(200, 150, Channels::Rgb, sigma);
+        println!("sigma {sigma:>5}: {decibels:.1} dB, worst {worst:.2}");
+        assert!(decibels >= 50.0, "sigma {sigma}: {decibels:.1} dB, worst {worst:.2}");
+    }
+}
+
+#[test]
+fn sides_that_are_no_multiple_of_the_reduction_are_as_exact() {
+    for (width, height) in [(201, 149), (97, 203), (65, 64), (33, 47)] {
+        for sigma in [5.0, 10.0, 33.0, 250.0] {
+            let (decibels, worst) = accuracy(width, height, Channels::Gray, sigma);
+            assert!(decibels >= 50.0, "{width}×{height} sigma {sigma}: {decibels:.1} dB, worst {worst:.2}");
+        }
+    }
+}
+
+#[test]
+fn images_smaller_than_the_kernel_are_as_exact() {
+    for (width, height) in [(1, 1), (2, 3), (1, 40), (40, 1), (5, 5), (16, 17), (17, 16), (3, 130)] {
+        for sigma in [0.3, 1.0, 4.0, 5.0, 20.0, 250.0] {
+            for channels in [Channels::Gray, Channels::Rgb, Channels::Rgba] {
+                let (decibels, worst) = accuracy(width, height, channels, sigma);
+                assert!(
+                    decibels >= 47.0 && worst <= 2.0,
+                    "{width}×{height} sigma {sigma}: {decibels:.1} dB, worst {worst:.2}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_plain_area_keeps_its_level() {
+    let size = Size::new(70, 50).unwrap();
+    for level in [0u8, 1, 127, 254, 255] {
+        for sigma in [0.3, 0.77, 1.0, 3.3, 4.99, 5.0, 12.0, 79.0, 250.0] {
+            let mut pixels = Pixels::new(size, Channels::Gray, vec![level; 3500]).unwrap();
+            blur(&mut pixels, sigma).unwrap();
+            assert!(pixels.data().iter().all(|sample| *sample == level), "{level} sigma {sigma}");
+        }
+    }
+}
+
+#[test]
+fn the_reduction_leaves_enough_sigma() {
+    let expected = [(0.3, 1), (4.99, 1), (5.0, 2), (10.0, 4), (20.0, 8), (50.0, 16), (250.0, 64)];
+    for (sigma, k) in expected {
+        assert_eq!(reduction(sigma), k, "sigma {sigma}");
+    }
+}

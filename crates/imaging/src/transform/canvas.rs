@@ -1,0 +1,38 @@
+//! Lays the content in the middle of a larger canvas.
+
+use domain::Size;
+
+use crate::Error;
+use crate::pipeline::Job;
+use crate::pixels::{Channels, Pixels};
+
+/// The canvas is transparent where the result's format can say so, white where it cannot.
+pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+    let Some(resize) = job.plan.resize else {
+        return Ok(pixels);
+    };
+    if resize.canvas == pixels.size() {
+        return Ok(pixels);
+    }
+    let pixels =
+        if job.plan.format.has_alpha() { pixels.widened(Channels::Rgba) } else { pixels.flattened() };
+    Ok(centered(&pixels, resize.canvas))
+}
+
+fn centered(content: &Pixels, size: Size) -> Pixels {
+    let channels = content.channels();
+    let mut canvas = Pixels::zeroed(size, channels);
+    if channels != Channels::Rgba {
+        canvas.data_mut().fill(u8::MAX);
+    }
+    let left = canvas.width().saturating_sub(content.width()) / 2;
+    let top = canvas.height().saturating_sub(content.height()) / 2;
+    let (stride, offset) = (canvas.stride(), left * channels.count());
+    let rows = canvas.data_mut().chunks_exact_mut(stride).skip(top);
+    for (to, from) in rows.zip(content.data().chunks_exact(content.stride())) {
+        if let Some(to) = to.get_mut(offset..).and_then(|to| to.get_mut(..from.len())) {
+            to.copy_from_slice(from);
+        }
+    }
+    canvas
+}

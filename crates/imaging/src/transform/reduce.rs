@@ -1,0 +1,95 @@
+//! Averages over squares of pixels, with a margin of mirrored ones all around.
+
+use domain::Size;
+
+use super::gaussian::mirrored;
+use crate::pixels::{Channels, Pixels};
+
+/// How one axis is reduced.
+#[derive(Clone, Copy)]
+pub(super) struct Axis {
+    /// Pixels that become one; a power of two, at most 64.
+    pub(super) reduction: usize,
+    /// Reduced pixels that are added on either side.
+    pub(super) margin: usize,
+}
+
+impl Axis {
+    /// The reduced length of a side, with both margins.
+    fn reduced_len(self, len: usize) -> usize {
+        len.div_ceil(self.reduction) + 2 * self.margin
+    }
+
+    /// Where a pixel of the mirrored picture lies in the picture.
+    fn source(self, index: usize, len: usize) -> usize {
+        mirrored(index as i64 - (self.margin * self.reduction) as i64, len)
+    }
+}
+
+/// The reduced image. A last square that the picture does not fill is filled by its
+/// mirror image, so that nothing is stretched.
+pub(super) fn reduced(pixels: &Pixels, across: Axis, down: Axis) -> Pixels {
+    match pixels.channels() {
+        Channels::Gray => reduced_channels::<1>(pixels, across, down),
+        Channels::Rgb => reduced_channels::<3>(pixels, across, down),
+        Channels::Rgba => reduced_channels::<4>(pixels, across, down),
+    }
+}
+
+fn reduced_channels<const N: usize>(pixels: &Pixels, across: Axis, down: Axis) -> Pixels {
+    let (width, height) = (across.reduced_len(pixels.width()), down.reduced_len(pixels.height()));
+    #[expect(clippy::cast_possible_truncation, reason = "shorter than the picture plus two margins")]
+    let side = |len: usize| len as u32;
+    let size = Size::new(side(width), side(height)).unwrap_or(pixels.size());
+    let mut small = Pixels::zeroed(size, pixels.channels());
+    let small_stride = small.stride();
+
+    let stride = pixels.stride();
+    // Sums of up to 64 rows fit 16 bits.
+    let mut sums = vec![0u16; stride];
+    let mut mirrored_sums = vec![[0u16; N]; width * across.reduction];
+    let sources: Vec<usize> = (0..mirrored_sums.len()).map(|x| across.source(x, pixels.width())).collect();
+    // What lies within the picture is copied at once.
+    let inside_from = (across.margin * across.reduction).min(mirrored_sums.len());
+    let inside_to = (inside_from + pixels.width()).min(mirrored_sums.len());
+    let shift = (across.reduction * down.reduction).ilog2();
+    let half = (1u32 << shift) >> 1;
+
+    for (y, small_row) in small.data_mut().chunks_exact_mut(small_stride).enumerate() {
+        sums.fill(0);
+        for index in 0..down.reduction {
+            let row = down.source(y * down.reduction + index, pixels.height());
+            let row = pixels.data().get(row * stride..).unwrap_or_default();
+            for (sum, sample) in sums.iter_mut().zip(row) {
+                *sum += u16::from(*sample);
+            }
+        }
+        let (sums, _) = sums.as_chunks::<N>();
+        let mut fill = |from: usize, to: usize| {
+            let places = mirrored_sums.get_mut(from..to).unwrap_or_default();
+            for (place, source) in places.iter_mut().zip(sources.get(from..).unwrap_or_default()) {
+                if let Some(sum) = sums.get(*source) {
+                    *place = *sum;
+                }
+            }
+        };
+        fill(0, inside_from);
+        fill(inside_to, width * across.reduction);
+        if let Some(inside) = mirrored_sums.get_mut(inside_from..inside_to) {
+            inside.copy_from_slice(sums.get(..inside.len()).unwrap_or_default());
+        }
+        let (small_row, _) = small_row.as_chunks_mut::<N>();
+        for (small, square) in small_row.iter_mut().zip(mirrored_sums.chunks_exact(across.reduction)) {
+            let mut totals = [half; N];
+            for sums in square {
+                for (total, sum) in totals.iter_mut().zip(sums) {
+                    *total += u32::from(*sum);
+                }
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes")]
+            let means = totals.map(|total| (total >> shift) as u8);
+            *small = means;
+        }
+    }
+    small
+}

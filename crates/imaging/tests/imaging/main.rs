@@ -1,0 +1,14 @@
+//! The crate through its public face: probe, derive, and what they do with hostile bytes.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that panics has failed, and its numbers are small"
+)]
+
+mod color;
+mod derive;
+mod hostile;
+mod probe;
+mod samples;
