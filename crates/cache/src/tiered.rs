@@ -1,0 +1,257 @@
+//! Memory over a volume, each value made once.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use crate::grouped::Grouped;
+use crate::made_once::{Boarding, Flight, Flights};
+use crate::{Group, Key, MakeError, Memory, Outcome, Volume, VolumeError, VolumeStats};
+
+/// How a value is weighed, and how it lies on the volume.
+pub struct Codec<V> {
+    /// The bytes that a value holds in memory.
+    pub weigh: fn(&V) -> usize,
+    /// A label of at most 65,535 bytes and a body; together they are the value.
+    pub encode: fn(&V) -> (Vec<u8>, Bytes),
+    /// The value again, or nothing if the label is not one that is known any more;
+    /// the value is then made again. The body is the bytes as they were encoded.
+    pub decode: fn(&[u8], Bytes) -> Option<V>,
+}
+
+/// The limits of a [`Tiered`] cache.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// What the values in memory may take, in bytes; 0 switches the memory off.
+    pub memory_bytes: u64,
+    /// How many values may wait to be written to the volume at once. When more are
+    /// made, they are served and kept in memory, but not written.
+    pub max_pending_writes: usize,
+}
+
+/// Numbers for metrics, taken at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stats {
+    /// Bytes in use in memory.
+    pub memory_bytes: u64,
+    /// Values in memory.
+    pub memory_entries: u64,
+    /// Values that left memory for want of room, since the start.
+    pub memory_evictions: u64,
+    /// Values that are being read, made or written right now.
+    pub under_way: usize,
+    /// Values that were not written because too many were waiting, since the start.
+    pub skipped_writes: u64,
+    /// Values that could not be written, since the start.
+    pub failed_writes: u64,
+    /// The volume, if there is one.
+    pub volume: Option<VolumeStats>,
+}
+
+/// Memory over a volume, each value made once. Cloning it gives another handle.
+pub struct Tiered<V, E> {
+    shared: Arc<Shared<V, E>>,
+}
+
+struct Shared<V, E> {
+    grouped: Grouped<V>,
+    volume: Option<Arc<Volume>>,
+    codec: Codec<V>,
+    flights: Arc<Flights<V, E>>,
+    writes: Arc<Semaphore>,
+    skipped_writes: AtomicU64,
+    failed_writes: AtomicU64,
+    tasks: TaskTracker,
+    runtime: Handle,
+}
+
+impl<V, E> Clone for Tiered<V, E> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<V, E> Tiered<V, E>
+where
+    V: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    /// Joins the parts. Without a volume, values live in memory only.
+    ///
+    /// All work runs on `runtime`, whichever runtime the callers are on.
+    pub fn new(settings: Settings, codec: Codec<V>, volume: Option<Volume>, runtime: Handle) -> Self {
+        let shared = Shared {
+            grouped: Grouped::new(Memory::new(settings.memory_bytes, codec.weigh)),
+            volume: volume.map(Arc::new),
+            codec,
+            flights: Arc::new(Flights::new()),
+            writes: Arc::new(Semaphore::new(settings.max_pending_writes.min(Semaphore::MAX_PERMITS))),
+            skipped_writes: AtomicU64::new(0),
+            failed_writes: AtomicU64::new(0),
+            tasks: TaskTracker::new(),
+            runtime,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The value, if it is in memory.
+    pub fn get(&self, key: &Key) -> Option<V> {
+        self.shared.grouped.get(key)
+    }
+
+    /// The value from memory, from the volume, or made.
+    ///
+    /// `make` runs at most once however many callers ask for the key at the same time,
+    /// and it runs to its end even if all of them go away. There is no limit on how
+    /// many different keys are made at once: `make` has to have one.
+    ///
+    /// # Errors
+    /// What `make` says; [`MakeError::Lost`] if it panics or the runtime stops. A
+    /// volume that cannot be read or written is no error: it costs time, not answers.
+    pub async fn get_or_make<F, Fut>(&self, key: Key, make: F) -> Result<(V, Outcome), MakeError<E>>
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+    {
+        let shared = &self.shared;
+        if let Some(value) = self.get(&key) {
+            return Ok((value, Outcome::Memory));
+        }
+        let waiter = match shared.flights.board(key, || self.get(&key)) {
+            Boarding::Ready(value) => return Ok((value, Outcome::Memory)),
+            Boarding::Joined(waiter) => waiter,
+            Boarding::First(flight, waiter) => {
+                let work = Arc::clone(shared).fly(flight, make);
+                shared.tasks.spawn_on(work, &shared.runtime);
+                waiter
+            }
+        };
+        waiter.wait().await
+    }
+
+    /// Drops every value of the group from memory and from the volume.
+    ///
+    /// A value of the group that is being made meanwhile still answers those who wait
+    /// for it, and is then forgotten. Once begun, the removal ends even if the caller
+    /// goes away.
+    ///
+    /// # Errors
+    /// The files could not be removed; they may still be served, so try again.
+    pub async fn remove_group(&self, group: Group) -> Result<(), VolumeError> {
+        let shared = &self.shared;
+        shared.flights.begin_removal(&group, || shared.grouped.remove_group(&group));
+        let Some(volume) = shared.volume.clone() else {
+            shared.flights.end_removal(&group);
+            return Ok(());
+        };
+        let flights = Arc::clone(&shared.flights);
+        let removal = move || {
+            let removed = volume.remove_group(&group);
+            flights.end_removal(&group);
+            removed
+        };
+        shared.tasks.spawn_blocking_on(removal, &shared.runtime).await.unwrap_or(Err(VolumeError::Stopped))
+    }
+
+    /// Waits until nothing is being made or written, which is what a process does
+    /// before it ends. More work can begin meanwhile and later.
+    pub async fn drain(&self) {
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    /// Numbers for metrics.
+    pub fn stats(&self) -> Stats {
+        let shared = &self.shared;
+        let memory = shared.grouped.memory();
+        Stats {
+            memory_bytes: memory.bytes(),
+            memory_entries: memory.entries(),
+            memory_evictions: memory.evictions(),
+            under_way: shared.flights.under_way(),
+            skipped_writes: shared.skipped_writes.load(Ordering::Relaxed),
+            failed_writes: shared.failed_writes.load(Ordering::Relaxed),
+            volume: shared.volume.as_deref().map(Volume::stats),
+        }
+    }
+}
+
+impl<V, E> Shared<V, E>
+where
+    V: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    async fn fly<F, Fut>(self: Arc<Self>, flight: Flight<V, E>, make: F)
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+    {
+        if let Some(value) = self.read(&flight).await {
+            self.land(&flight, value, Outcome::Volume);
+            return;
+        }
+        match make().await {
+            Ok(value) => {
+                // The waiters have their answer before the volume is touched.
+                self.land(&flight, value.clone(), Outcome::Made);
+                self.write_behind(flight, value);
+            }
+            Err(error) => flight.fail(error),
+        }
+    }
+
+    fn land(&self, flight: &Flight<V, E>, value: V, outcome: Outcome) {
+        let kept = value.clone();
+        flight.land(value, outcome, || self.grouped.insert(flight.key(), kept));
+    }
+
+    async fn read(&self, flight: &Flight<V, E>) -> Option<V> {
+        let volume = self.volume.clone()?;
+        // While the group is being removed, its files are there but no longer valid.
+        if !flight.is_kept() {
+            return None;
+        }
+        let (key, decode) = (flight.key(), self.codec.decode);
+        let read = move || volume.get(&key).and_then(|entry| decode(&entry.label, entry.body));
+        self.runtime.spawn_blocking(read).await.ok().flatten()
+    }
+
+    fn write_behind(self: Arc<Self>, flight: Flight<V, E>, value: V) {
+        let Some(volume) = self.volume.clone() else { return };
+        let Ok(permit) = Arc::clone(&self.writes).try_acquire_owned() else {
+            self.skipped_writes.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        let shared = Arc::clone(&self);
+        let write = move || {
+            if flight.is_kept() {
+                shared.write(&volume, &flight, &value);
+            }
+            drop(permit);
+            // The flight ends here, not when it landed: until the file is there, a value
+            // that memory does not hold would be made a second time.
+            drop(flight);
+        };
+        self.tasks.spawn_blocking_on(write, &self.runtime);
+    }
+
+    fn write(&self, volume: &Volume, flight: &Flight<V, E>, value: &V) {
+        let key = flight.key();
+        let (label, body) = (self.codec.encode)(value);
+        if let Err(error) = volume.put(&key, &label, &body) {
+            self.failed_writes.fetch_add(1, Ordering::Relaxed);
+            let cause = error.source().map(ToString::to_string);
+            log::warn!(cause:?; "a value was not written to the volume: {error}");
+        }
+        // The removal of the group may have passed by while the file was written. It
+        // released the flight before it removed files, so one of the two sees the other.
+        if !flight.is_kept() {
+            volume.remove(&key);
+        }
+    }
+}
