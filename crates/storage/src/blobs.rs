@@ -1,0 +1,141 @@
+//! Where blobs lie and how one gets there durably. Every function here blocks.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use domain::ContentHash;
+use sha2::{Digest, Sha256};
+
+/// How much of a blob is read at a time when all of it is hashed.
+const HASH_BUFFER_BYTES: usize = 256 * 1024;
+
+/// The folders of blobs and of staged uploads.
+#[derive(Debug)]
+pub(crate) struct Blobs {
+    blobs: PathBuf,
+    staging: PathBuf,
+}
+
+/// What a file was like when it was looked at. A file that was written to since has
+/// another stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    inode: u64,
+    pub(crate) bytes: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(file: &File) -> io::Result<Self> {
+        let meta = file.metadata()?;
+        if !meta.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
+        }
+        Ok(Self {
+            inode: meta.ino(),
+            bytes: meta.size(),
+            modified: (meta.mtime(), meta.mtime_nsec()),
+            changed: (meta.ctime(), meta.ctime_nsec()),
+        })
+    }
+}
+
+impl Blobs {
+    /// Makes the folders, and removes what uploads left behind that never completed.
+    pub(crate) fn open(data: &Path) -> io::Result<Self> {
+        let this = Self { blobs: data.join("blobs"), staging: data.join("staging") };
+        fs::create_dir_all(&this.staging)?;
+        for entry in fs::read_dir(&this.staging)? {
+            let path = entry?.path();
+            log::info!("sweep the unfinished upload {}", path.display());
+            fs::remove_file(path)?;
+        }
+        // All 256 folders are made at once, so that publishing a blob is one rename and
+        // one fsync of a folder that is known to be on disk.
+        for first in 0..=255u8 {
+            fs::create_dir_all(this.blobs.join(format!("{first:02x}")))?;
+        }
+        sync_folder(&this.blobs)?;
+        sync_folder(data)?;
+        Ok(this)
+    }
+
+    /// Whether a data folder has any blob.
+    pub(crate) fn any_in(data: &Path) -> io::Result<bool> {
+        let Ok(shards) = fs::read_dir(data.join("blobs")) else { return Ok(false) };
+        for shard in shards {
+            if fs::read_dir(shard?.path())?.next().is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The folders as they are, for reading only.
+    pub(crate) fn existing(data: &Path) -> Self {
+        Self { blobs: data.join("blobs"), staging: data.join("staging") }
+    }
+
+    pub(crate) fn staging(&self) -> &Path {
+        &self.staging
+    }
+
+    pub(crate) fn path_of(&self, hash: &ContentHash) -> PathBuf {
+        let name = hash.to_string();
+        let shard = name.get(..2).unwrap_or_default();
+        self.blobs.join(shard).join(&name)
+    }
+
+    /// Moves a file, whose bytes are on disk already, to the place of its hash, for good.
+    ///
+    /// A blob that is there already is replaced by these equal bytes; whoever reads it
+    /// goes on reading the old file. That heals a damaged one.
+    pub(crate) fn publish(&self, staged: &Path, hash: &ContentHash) -> io::Result<()> {
+        let path = self.path_of(hash);
+        fs::rename(staged, &path)?;
+        sync_folder(path.parent().unwrap_or(&self.blobs))
+    }
+
+    /// Removes a blob; one that is not there is no error.
+    pub(crate) fn remove(&self, hash: &ContentHash) -> io::Result<()> {
+        match fs::remove_file(self.path_of(hash)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Opens a blob.
+    pub(crate) fn open_blob(&self, hash: &ContentHash) -> io::Result<(File, Stamp)> {
+        let file = File::open(self.path_of(hash))?;
+        let stamp = Stamp::of(&file)?;
+        Ok((file, stamp))
+    }
+
+    /// The names of all files in the shard folder `first`.
+    pub(crate) fn names_in_shard(&self, first: u8) -> io::Result<Vec<String>> {
+        fs::read_dir(self.blobs.join(format!("{first:02x}")))?
+            .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+            .collect()
+    }
+}
+
+/// The SHA-256 of all that the reader gives.
+pub(crate) fn hash_all(mut reader: impl Read) -> io::Result<ContentHash> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; HASH_BUFFER_BYTES];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok(ContentHash::from_bytes(hasher.finalize().into())),
+            Ok(count) => hasher.update(buffer.get(..count).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}

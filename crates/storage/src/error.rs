@@ -1,0 +1,127 @@
+//! What can go wrong, as outcomes that a caller can act on.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use domain::{ContentHash, ImageId};
+
+/// Why storing or reading failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The volume or the quota is full. Nothing was stored; reading still works.
+    #[error("the volume is full, so nothing was stored")]
+    Full,
+    /// The bytes on the volume are not those that were stored.
+    #[error("blob {hash} is damaged: {reason}")]
+    DamagedBlob {
+        /// The blob.
+        hash: ContentHash,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A row of the catalogue makes no sense.
+    #[error("the catalogue's row of image {id} is damaged: {reason}")]
+    DamagedRow {
+        /// The image.
+        id: ImageId,
+        /// What is wrong with the row.
+        reason: String,
+    },
+    /// The file system failed.
+    #[error("{action} {}", path.display())]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The catalogue failed.
+    #[error("{action} in the catalogue")]
+    Catalogue {
+        /// What was being done.
+        action: &'static str,
+        /// Why it failed.
+        source: sqlx::Error,
+    },
+    /// A background task did not come back, because the process stops or the task panicked.
+    #[error("{action} was cut short")]
+    CutShort {
+        /// What was being done.
+        action: &'static str,
+    },
+}
+
+impl StorageError {
+    /// Folds an I/O error, setting apart the one that a caller can act on.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        move |source| {
+            let full = [StorageFull, QuotaExceeded, FileTooLarge].contains(&source.kind());
+            if full { Self::Full } else { Self::Io { action, path: path.to_owned(), source } }
+        }
+    }
+
+    /// Folds a database error, setting apart the one that a caller can act on.
+    pub(crate) fn catalogue(action: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| {
+            // 13 is SQLITE_FULL.
+            let full =
+                source.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "13");
+            if full { Self::Full } else { Self::Catalogue { action, source } }
+        }
+    }
+}
+
+/// Why a data folder cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("another process uses {}", path.display())]
+    InUse {
+        /// The data folder.
+        path: PathBuf,
+    },
+    /// Blobs without a catalogue. Going on would sweep them all.
+    #[error(
+        "{} holds blobs but no catalogue.db; restore the catalogue from a backup, or move the folder `blobs` away",
+        path.display()
+    )]
+    CatalogueMissing {
+        /// The data folder.
+        path: PathBuf,
+    },
+    /// The file system failed.
+    #[error("{action} {}", path.display())]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The catalogue cannot be opened.
+    #[error("open the catalogue {}", path.display())]
+    Catalogue {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The catalogue is of another version, or cannot be brought to this one.
+    #[error("bring the catalogue {} to this version", path.display())]
+    Migration {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::migrate::MigrateError,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { action, path: path.to_owned(), source }
+    }
+}

@@ -1,0 +1,35 @@
+//! Originals on a volume: blobs, the catalogue that names them, and the outbox of changes.
+//! Durable or not at all.
+//!
+//! An upload is staged in a file beside its final place, hashed as it arrives. Committing
+//! it is: fsync the file, rename it to its hash, fsync the folder, then one transaction
+//! with the image's row and its event. So a row never names bytes that are not on disk,
+//! and whatever a crash leaves behind is a file that no row names, which the next start
+//! sweeps.
+//!
+//! The layout of the folder:
+//!
+//! ```text
+//! lock           held by the one process that may write here
+//! catalogue.db   SQLite: images, outbox
+//! staging/       uploads that are not complete
+//! blobs/ab/abcd… originals by their SHA-256
+//! ```
+
+#![expect(clippy::disallowed_methods, reason = "this crate is one of the two homes of the file system")]
+
+mod blobs;
+mod catalogue;
+mod error;
+mod reader;
+mod staged;
+mod store;
+mod sweep;
+mod verify;
+
+pub use catalogue::{ImageRecord, Page};
+pub use error::{OpenError, StorageError};
+pub use reader::BlobReader;
+pub use staged::{CompleteBlob, StagedBlob};
+pub use store::Storage;
+pub use verify::{Damage, Verification, VerifyError, verify};

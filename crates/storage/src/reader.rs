@@ -1,0 +1,95 @@
+//! Reading a blob that has been verified.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::mem;
+use std::ops::Range;
+
+use bytes::Bytes;
+use domain::ContentHash;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::StorageError;
+
+/// How much is read at a time; at most two such chunks are in memory for each reader.
+const CHUNK_BYTES: u64 = 256 * 1024;
+
+/// Reads a range of a verified blob, chunk by chunk, one chunk ahead.
+pub struct BlobReader {
+    state: State,
+    hash: ContentHash,
+}
+
+enum State {
+    Reading(JoinHandle<io::Result<(Bytes, Rest)>>),
+    Done,
+}
+
+struct Rest {
+    file: File,
+    left: u64,
+}
+
+impl BlobReader {
+    pub(crate) fn start(file: File, range: Range<u64>, hash: ContentHash) -> Self {
+        let Range { start, end } = range;
+        let left = end.saturating_sub(start);
+        let state = if left == 0 {
+            State::Done
+        } else {
+            State::Reading(spawn_blocking(move || {
+                let mut file = file;
+                if start > 0 {
+                    file.seek(SeekFrom::Start(start))?;
+                }
+                read_chunk(Rest { file, left })
+            }))
+        };
+        Self { state, hash }
+    }
+
+    /// The next bytes; none at the end of the range.
+    ///
+    /// # Errors
+    ///
+    /// When the volume fails or the file has become shorter.
+    pub async fn next(&mut self) -> Option<Result<Bytes, StorageError>> {
+        let State::Reading(task) = mem::replace(&mut self.state, State::Done) else { return None };
+        Some(match task.await {
+            Ok(Ok((chunk, rest))) => {
+                if rest.left > 0 {
+                    self.state = State::Reading(spawn_blocking(move || read_chunk(rest)));
+                }
+                Ok(chunk)
+            }
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(StorageError::DamagedBlob {
+                    hash: self.hash,
+                    reason: "the file became shorter while it was read",
+                })
+            }
+            Ok(Err(source)) => {
+                Err(StorageError::Io { action: "read the blob", path: self.hash.to_string().into(), source })
+            }
+            Err(_) => Err(StorageError::CutShort { action: "read the blob" }),
+        })
+    }
+}
+
+fn read_chunk(mut rest: Rest) -> io::Result<(Bytes, Rest)> {
+    let count = rest.left.min(CHUNK_BYTES);
+    let bytes = read_exactly(&mut rest.file, count)?;
+    rest.left -= count;
+    Ok((bytes, rest))
+}
+
+/// Reads into memory that is not zeroed first.
+pub(crate) fn read_exactly(file: &mut File, count: u64) -> io::Result<Bytes> {
+    let capacity = usize::try_from(count).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = Vec::with_capacity(capacity);
+    file.take(count).read_to_end(&mut bytes)?;
+    if bytes.len() < capacity {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Bytes::from(bytes))
+}

@@ -1,0 +1,93 @@
+//! Re-hashing every original.
+
+use std::path::Path;
+
+use domain::ImageId;
+use tokio::task::spawn_blocking;
+
+use crate::blobs::{Blobs, hash_all};
+use crate::catalogue::{Catalogue, ImageRecord};
+use crate::{OpenError, StorageError};
+
+const PAGE: u32 = 500;
+
+/// What re-hashing has shown.
+#[derive(Debug, Default)]
+pub struct Verification {
+    /// How many images were looked at.
+    pub images: u64,
+    /// How many bytes were hashed.
+    pub bytes: u64,
+    /// The images that cannot be served.
+    pub damaged: Vec<Damage>,
+    /// The rows of the catalogue that make no sense, and why.
+    pub damaged_rows: Vec<String>,
+}
+
+/// An image that cannot be served.
+#[derive(Debug)]
+pub struct Damage {
+    /// The image.
+    pub id: ImageId,
+    /// Its stored name.
+    pub name: String,
+    /// What is wrong with its blob.
+    pub reason: String,
+}
+
+/// Why verifying could not be finished.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The folder cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The catalogue cannot be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Re-hashes every original in a data folder, also beside a running service.
+///
+/// # Errors
+///
+/// When the catalogue cannot be opened or read. A damaged image is part of the result.
+pub async fn verify(data: &Path) -> Result<Verification, VerifyError> {
+    let catalogue = Catalogue::open_for_reading(&data.join("catalogue.db")).await?;
+    let mut result = Verification::default();
+    let mut before = None;
+    loop {
+        let page = catalogue.page(PAGE, before).await?;
+        result.damaged_rows.extend(page.damaged);
+        for image in page.images {
+            result.images += 1;
+            result.bytes += image.bytes;
+            let (folder, record) = (data.to_owned(), image.clone());
+            let looked = spawn_blocking(move || look_at(&folder, &record)).await;
+            if let Some(reason) = looked.unwrap_or_else(|_| Some("hashing it failed".to_owned())) {
+                result.damaged.push(Damage { id: image.id, name: image.stored_name(), reason });
+            }
+        }
+        match page.next {
+            Some(last) => before = Some(last),
+            None => break,
+        }
+    }
+    catalogue.close().await;
+    Ok(result)
+}
+
+/// What is wrong with an image's blob, if anything is.
+fn look_at(data: &Path, image: &ImageRecord) -> Option<String> {
+    let (file, stamp) = match Blobs::existing(data).open_blob(&image.hash) {
+        Ok(opened) => opened,
+        Err(error) => return Some(error.to_string()),
+    };
+    if stamp.bytes != image.bytes {
+        return Some(format!("it has {} bytes instead of {}", stamp.bytes, image.bytes));
+    }
+    match hash_all(file) {
+        Ok(hash) if hash == image.hash => None,
+        Ok(_) => Some("its bytes do not match its hash".to_owned()),
+        Err(error) => Some(error.to_string()),
+    }
+}

@@ -1,0 +1,10 @@
+//! What tests share: images made in code, waiting for a condition, running processes,
+//! raw HTTP, and a network that fails on command. For tests only.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on should panic")]
+#![expect(clippy::disallowed_methods, reason = "tests look at files that services wrote")]
+
+pub mod images;
+pub mod multipart;
+pub mod process;
+pub mod wait;
