@@ -1,0 +1,49 @@
+//! Liveness and readiness.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use api::{CheckResult, Health, Readiness};
+
+/// The answer of `/` and `/health`: the process is alive.
+pub fn alive() -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(Health { status: "ok".to_owned() })
+}
+
+/// The result of looking at one thing that a process depends on.
+#[derive(Debug)]
+pub enum Check {
+    /// It works.
+    Ok,
+    /// It does not, but most work goes on without it.
+    Degraded(String),
+    /// It does not, and without it nothing goes.
+    Failed(String),
+}
+
+/// The answer of `/health/ready`: 503 when stopping or when a check failed.
+pub fn readiness(stopping: bool, checks: impl IntoIterator<Item = (&'static str, Check)>) -> HttpResponse {
+    let mut ready = !stopping;
+    let mut results = BTreeMap::new();
+    for (name, check) in checks {
+        let (status, message) = match check {
+            Check::Ok => ("ok", None),
+            Check::Degraded(message) => ("degraded", Some(message)),
+            Check::Failed(message) => {
+                ready = false;
+                ("failed", Some(message))
+            }
+        };
+        results.insert(name.to_owned(), CheckResult { status: status.to_owned(), message });
+    }
+    let status = match (stopping, ready) {
+        (true, _) => "stopping",
+        (false, true) => "ready",
+        (false, false) => "unavailable",
+    };
+    let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(Readiness { status: status.to_owned(), checks: results })
+}

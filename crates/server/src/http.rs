@@ -1,0 +1,101 @@
+//! The HTTP server of a service: its limits, its start and its stop.
+
+use std::io;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use clap::{ArgAction, Args};
+use socket2::Socket;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::no_route;
+use crate::observe::{Observer, observe};
+use crate::settings::{Wait, checked};
+
+/// An idle connection is kept longer than our clients keep theirs (60 s), so that it is
+/// never the server that closes a connection in use.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long the listener is closed but connections live on once a stop was asked for.
+/// A client's next request within this time is answered, with `Connection: close`,
+/// instead of meeting a closed socket.
+const LAST_REQUESTS: Duration = Duration::from_millis(500);
+
+/// The limits of the HTTP server.
+#[derive(Args, Debug, Clone)]
+pub struct HttpSettings {
+    /// Threads that serve HTTP; 0 is one for each core
+    #[arg(long, default_value = "0", value_parser = checked::<usize>())]
+    pub http_threads: usize,
+    /// Connections that are served at once; more wait to be accepted
+    #[arg(long, default_value = "4096", value_parser = checked::<usize>())]
+    pub max_connections: usize,
+    /// How long a client may take to send a request's head
+    #[arg(long, default_value = "5s", value_parser = checked::<Wait>())]
+    pub head_timeout: Wait,
+    /// How long requests may go on once the process was told to stop
+    #[arg(long, default_value = "25s", value_parser = checked::<Wait>())]
+    pub stop_grace: Wait,
+    /// Whether Swagger UI is served at /swagger/
+    #[arg(long, default_value = "true", value_parser = checked::<bool>(), action = ArgAction::Set, value_name = "true|false")]
+    pub swagger: bool,
+}
+
+/// Serves on the listener until `stop` is cancelled, then stops in order: readiness
+/// turns false, the listener closes, requests finish within the grace time.
+///
+/// # Errors
+///
+/// When the listener cannot be used. The future fails when a worker thread does.
+pub fn serve(
+    listener: TcpListener,
+    settings: &HttpSettings,
+    observer: Observer,
+    stop: CancellationToken,
+    configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+) -> io::Result<impl Future<Output = io::Result<()>> + Send + 'static> {
+    let threads = match settings.http_threads {
+        0 => std::thread::available_parallelism()?.get(),
+        threads => threads,
+    };
+    let closer = Socket::from(listener.try_clone()?);
+    let data = web::Data::new(observer.clone());
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .configure(configure.clone())
+            .default_service(web::to(no_route))
+            .wrap(from_fn(observe))
+    })
+    .workers(threads)
+    .max_connections((settings.max_connections / threads).max(1))
+    // Without it the last, short segment of an answer may wait 40 ms for an acknowledgement.
+    .tcp_nodelay(true)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(settings.head_timeout.duration())
+    // How long an early answer lingers, so that a client still sending can read it.
+    .client_disconnect_timeout(Duration::from_secs(5))
+    .h1_allow_half_closed(false)
+    .shutdown_timeout(settings.stop_grace.duration().as_secs().max(1))
+    .disable_signals()
+    .listen(listener)?
+    .run();
+
+    let handle = server.handle();
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        observer.begin_stopping();
+        // Pausing takes the listener out of the accept loop, and shutting it down makes
+        // the kernel refuse new clients at once. Were it only paused, they would be left
+        // waiting in its queue and be reset at the end.
+        handle.pause().await;
+        if let Err(error) = closer.shutdown(std::net::Shutdown::Both) {
+            log::warn!("close the listener: {error}");
+        }
+        tokio::time::sleep(LAST_REQUESTS).await;
+        handle.stop(true).await;
+    });
+    Ok(server)
+}

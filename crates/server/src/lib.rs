@@ -1,0 +1,17 @@
+//! What both services share around actix: settings, logs, request ids, errors, health,
+//! metrics, the HTTP semantics of images, and an orderly stop.
+
+pub mod conditional;
+pub mod docs;
+pub mod error;
+pub mod health;
+pub mod http;
+pub mod image_response;
+pub mod logs;
+pub mod metrics;
+pub mod observe;
+pub mod process;
+pub mod query;
+pub mod request_id;
+pub mod settings;
+pub mod stop;

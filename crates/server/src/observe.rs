@@ -1,0 +1,72 @@
+//! The one middleware: request id, metrics, and the goodbye when the process stops.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+
+use crate::metrics::Metrics;
+use crate::request_id::{RequestId, X_REQUEST_ID};
+
+/// What the middleware and the health routes share; one for each service.
+#[derive(Clone)]
+pub struct Observer {
+    /// The service's metrics.
+    pub metrics: Arc<Metrics>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Observer {
+    /// An observer of a service that has just started.
+    pub fn new(metrics: Metrics) -> Self {
+        Self { metrics: Arc::new(metrics), stopping: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// Whether the process has been told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// From now on `/health/ready` is 503 and every answer closes its connection.
+    pub fn begin_stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Gives the request its id, counts it, and tells the client when to reconnect elsewhere.
+pub async fn observe(
+    observer: web::Data<Observer>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let started = Instant::now();
+    let _in_flight = observer.metrics.begin();
+    let id = RequestId::of(request.headers());
+    let mut response = id.clone().scope(next.call(request)).await?;
+
+    let took = started.elapsed();
+    let head = response.response_mut().head_mut();
+    head.headers_mut().insert(X_REQUEST_ID, id.header().clone());
+    if observer.is_stopping() {
+        head.set_connection_type(ConnectionType::Close);
+    }
+    let status = head.status.as_u16();
+    let request = response.request();
+    let pattern = request.match_pattern();
+    let route = pattern.as_deref().unwrap_or("-");
+    observer.metrics.answered(request.method(), route, status, took);
+    if log::log_enabled!(log::Level::Debug) {
+        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let method = request.method().as_str();
+        id.scope(async move {
+            log::debug!("http.method" = method, "http.route" = route, "http.status" = status, duration_ms; "{method} {route} {status}");
+        })
+        .await;
+    }
+    Ok(response)
+}

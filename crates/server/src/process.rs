@@ -1,0 +1,172 @@
+//! What is the same in every process: its subcommands, its logs, its exit code.
+
+use std::ffi::OsString;
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Command;
+use tokio_util::sync::CancellationToken;
+use utoipa::openapi::OpenApi;
+
+use crate::logs::{self, LogSettings};
+use crate::settings::{self, EXIT_CONFIG, Process, Refused};
+use crate::stop;
+
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What a process can be asked to do besides serving.
+const SUBCOMMANDS: [(&str, &str); 4] = [
+    ("serve", "Serves until SIGTERM or SIGINT; this is the default"),
+    ("health", "Asks the running process whether it is healthy; exit code 0 if so"),
+    ("openapi", "Prints the OpenAPI document"),
+    ("config", "Prints the effective settings and where each is from"),
+];
+
+/// One service as a process.
+pub struct Service<S> {
+    /// Its names.
+    pub process: Process,
+    /// Its OpenAPI document.
+    pub openapi: fn() -> OpenApi,
+    /// Where its log settings are.
+    pub logs: fn(&S) -> &LogSettings,
+    /// Where it listens.
+    pub listen: fn(&S) -> SocketAddr,
+    /// Starts it and runs it until the token is cancelled.
+    pub run: fn(S, CancellationToken) -> Running,
+}
+
+/// A service at work.
+pub type Running = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
+
+impl<S: clap::Args> Service<S> {
+    /// Runs the process as its command line says.
+    pub fn main(&self) -> ExitCode {
+        let mut arguments: Vec<OsString> = std::env::args_os().collect();
+        let subcommand = take_subcommand(&mut arguments);
+        let command = with_subcommand_help(settings::command::<S>(&self.process));
+        let (parsed, matches) = match settings::parse::<S>(command.clone(), arguments) {
+            Ok(parsed) => parsed,
+            Err(refused) => return report(self.process.name, &refused),
+        };
+        match subcommand {
+            Some("health") => exit(health((self.listen)(&parsed))),
+            Some("openapi") => print(&crate::docs::to_json(&(self.openapi)())),
+            Some("config") => print(&settings::describe(&command, &matches)),
+            Some(_) | None => {
+                logs::start((self.logs)(&parsed));
+                exit(block_on(|stop| (self.run)(parsed, stop)))
+            }
+        }
+    }
+}
+
+/// Runs until the future ends; its token is cancelled by SIGTERM or SIGINT.
+///
+/// # Errors
+///
+/// Those of the future, and when no runtime can be started.
+pub fn block_on<F>(run: impl FnOnce(CancellationToken) -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    runtime.block_on(async { run(stop::on_signal().context("listen for signals")?).await })
+}
+
+/// Prints what was wrong with the settings. Exit code 78, or 0 after `--help`.
+pub fn report(name: &str, refused: &Refused) -> ExitCode {
+    match refused {
+        Refused::Clap(error) => {
+            // A closed standard output is no reason to fail.
+            let _ = error.print();
+            if error.use_stderr() { ExitCode::from(EXIT_CONFIG) } else { ExitCode::SUCCESS }
+        }
+        Refused::Mistakes(mistakes) => {
+            let mut text = format!("{name}: {} wrong:\n", plural(mistakes.len()));
+            for mistake in mistakes {
+                text.push_str(&format!("  {mistake}\n"));
+            }
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            ExitCode::from(EXIT_CONFIG)
+        }
+    }
+}
+
+/// Turns a result into an exit code, printing the error with its causes.
+pub fn exit(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints a text to standard output.
+pub fn print(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Asks the process that listens at `address` for its health, without an HTTP library,
+/// so that a container needs no curl.
+///
+/// # Errors
+///
+/// When nothing answers within two seconds, or not with 200.
+pub fn health(address: SocketAddr) -> anyhow::Result<()> {
+    let address = reachable(address);
+    let mut stream = TcpStream::connect_timeout(&address, HEALTH_TIMEOUT)
+        .with_context(|| format!("connect to {address}"))?;
+    stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
+    stream.set_write_timeout(Some(HEALTH_TIMEOUT))?;
+    let path = api::paths::HEALTH;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = [0; 15];
+    stream.read_exact(&mut answer).with_context(|| format!("read the answer of {address}"))?;
+    anyhow::ensure!(
+        &answer == b"HTTP/1.1 200 OK",
+        "{address}{path} answers {}",
+        String::from_utf8_lossy(&answer)
+    );
+    Ok(())
+}
+
+/// The address at which a process that listens at `address` can be reached from this machine.
+pub fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// Takes the subcommand, which stands first, out of the arguments.
+fn take_subcommand(arguments: &mut Vec<OsString>) -> Option<&'static str> {
+    let first = arguments.get(1)?.to_str()?;
+    let (name, _) = SUBCOMMANDS.into_iter().find(|(name, _)| *name == first)?;
+    arguments.remove(1);
+    Some(name)
+}
+
+fn with_subcommand_help(command: Command) -> Command {
+    let list: String = SUBCOMMANDS.iter().map(|(name, does)| format!("  {name:<8} {does}\n")).collect();
+    let name = command.get_name().to_owned();
+    command
+        .override_usage(format!("{name} [SUBCOMMAND] [SETTINGS]"))
+        .after_help(format!("Subcommands:\n{list}"))
+}
+
+fn plural(count: usize) -> String {
+    if count == 1 { "1 setting is".to_owned() } else { format!("{count} settings are") }
+}
