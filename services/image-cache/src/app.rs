@@ -1,0 +1,85 @@
+//! The composition root: the only place where parts are made and joined.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::web;
+use anyhow::Context as _;
+use server::metrics::Metrics;
+use server::observe::Observer;
+use storage::Storage;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::originals::Originals;
+use crate::state::{AppState, UploadLimits};
+use crate::{document, routes};
+
+/// The service, listening, with everything that it needs.
+pub struct Application {
+    address: SocketAddr,
+    server: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
+    storage: Storage,
+}
+
+impl Application {
+    /// Opens the data folder and begins to listen; `stop` ends the service.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be opened or the address cannot be bound.
+    pub async fn build(settings: &Settings, stop: CancellationToken) -> anyhow::Result<Self> {
+        let storage = Storage::open(&settings.data_dir).await.context("open the data folder")?;
+        let originals = Originals::new(
+            storage.clone(),
+            settings.memory_cache.bytes(),
+            settings.max_cached_original.bytes(),
+            settings.max_age.duration(),
+        );
+        let mut metrics = Metrics::new("image-cache");
+        originals.describe(&mut metrics);
+        let observer = Observer::new(metrics);
+        let state = web::Data::new(AppState {
+            originals,
+            limits: UploadLimits {
+                max_bytes: settings.max_upload.bytes(),
+                max_pixels: settings.max_pixels.pixels(),
+                idle: settings.upload_idle_timeout.duration(),
+                whole: settings.upload_timeout.duration(),
+            },
+            uploads: Arc::new(Semaphore::new(settings.max_concurrent_uploads)),
+            observer: observer.clone(),
+        });
+        let document = document();
+        let swagger = settings.http.swagger;
+        let listener =
+            TcpListener::bind(settings.listen).with_context(|| format!("listen at {}", settings.listen))?;
+        let address = listener.local_addr()?;
+        let server = server::http::serve(listener, &settings.http, observer, stop, move |config| {
+            config.app_data(state.clone());
+            routes::configure(config);
+            server::docs::configure(config, &document, swagger);
+        })?;
+        log::info!(address:% = address; "image-cache listens at http://{address}");
+        Ok(Self { address, server: Box::pin(server), storage })
+    }
+
+    /// Where the service listens; the real port, also when port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs until the token is cancelled, then closes in this order: HTTP, storage.
+    ///
+    /// # Errors
+    ///
+    /// When a worker thread fails.
+    pub async fn run(self) -> anyhow::Result<()> {
+        self.server.await.context("serve HTTP")?;
+        self.storage.close().await;
+        Ok(())
+    }
+}

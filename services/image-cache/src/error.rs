@@ -1,0 +1,122 @@
+//! The one table from what went wrong to what the client is told.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_RANGE, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use api::ErrorCode;
+use domain::{ImageId, InvalidId, InvalidName, MediaType};
+use serde_json::{Map, json};
+use storage::StorageError;
+
+/// What can go wrong in a request.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+    #[error("no image has the id {0}")]
+    NoImage(ImageId),
+    #[error("the parameter `{name}` is not possible here; accepted: {accepts}")]
+    Parameter { name: String, accepts: &'static str },
+    #[error("the image is not the one that the condition of the request asks for")]
+    PreconditionFailed,
+    #[error("the range is outside the image, which has {length} bytes")]
+    Range { length: u64 },
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why an upload is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UploadError {
+    #[error("the body must be multipart/form-data with a boundary, not {given}")]
+    NotMultipart { given: String },
+    #[error("the multipart body is malformed: {0}")]
+    Malformed(String),
+    #[error("the body ended before the upload was complete")]
+    Truncated,
+    #[error("the upload has no part named `file`")]
+    NoFile,
+    #[error("the upload has more than one part named `file`; one image is taken at a time")]
+    SecondFile,
+    #[error("the upload has a part named `{name}`; only one part named `file` is taken")]
+    UnknownPart { name: String },
+    #[error("the file name is not possible: {0}")]
+    Name(#[from] InvalidName),
+    #[error("the upload is larger than {max_bytes} bytes, which is the most that is taken")]
+    TooLarge { max_bytes: u64 },
+    #[error("the upload made no progress for {0:?}")]
+    Stalled(std::time::Duration),
+    #[error("the upload took longer than {0:?}")]
+    TooSlow(std::time::Duration),
+    #[error("the server takes no more uploads at the moment")]
+    TooMany,
+    #[error("the file is not an image that is taken here{}; taken are JPEG, PNG, GIF, WebP, AVIF, TIFF, BMP and ICO", looks(*looks_like))]
+    NotAnImage { looks_like: Option<&'static str> },
+    #[error("the file is a corrupt {media_type}: {reason}")]
+    Corrupt { media_type: MediaType, reason: String },
+    #[error("the image has {pixels} pixels; at most {max_pixels} are taken")]
+    TooManyPixels { pixels: u64, max_pixels: u64 },
+}
+
+fn looks(like: Option<&str>) -> String {
+    like.map(|like| format!(": it looks like {like}")).unwrap_or_default()
+}
+
+impl Error {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Id(_) => ErrorCode::InvalidId,
+            Self::NoImage(_) => ErrorCode::NotFound,
+            Self::Parameter { .. } => ErrorCode::InvalidOption,
+            Self::PreconditionFailed => ErrorCode::PreconditionFailed,
+            Self::Range { .. } => ErrorCode::RangeNotSatisfiable,
+            Self::Upload(error) => match error {
+                UploadError::NotMultipart { .. }
+                | UploadError::Malformed(_)
+                | UploadError::Truncated
+                | UploadError::NoFile
+                | UploadError::SecondFile
+                | UploadError::UnknownPart { .. } => ErrorCode::InvalidRequest,
+                UploadError::Name(_) => ErrorCode::InvalidName,
+                UploadError::TooLarge { .. } => ErrorCode::TooLarge,
+                UploadError::Stalled(_) | UploadError::TooSlow(_) => ErrorCode::RequestTimeout,
+                UploadError::TooMany => ErrorCode::Unavailable,
+                UploadError::NotAnImage { .. } => ErrorCode::InvalidFileType,
+                UploadError::Corrupt { .. } => ErrorCode::CorruptImage,
+                UploadError::TooManyPixels { .. } => ErrorCode::TooManyPixels,
+            },
+            Self::Storage(error) => match error {
+                StorageError::Full => ErrorCode::InsufficientStorage,
+                StorageError::DamagedBlob { .. }
+                | StorageError::DamagedRow { .. }
+                | StorageError::Io { .. }
+                | StorageError::Catalogue { .. }
+                | StorageError::CutShort { .. } => ErrorCode::Internal,
+            },
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut detail = Map::new();
+        if let Self::Parameter { name, accepts } = self {
+            detail.insert("option".to_owned(), json!(name));
+            detail.insert("accepts".to_owned(), json!(accepts));
+        }
+        let mut response = server::error::respond(self.code(), self, detail);
+        if let Self::Range { length } = self {
+            let range = server::image_response::unsatisfied_range(*length);
+            if let Ok(range) = HeaderValue::try_from(range) {
+                response.headers_mut().insert(CONTENT_RANGE, range);
+            }
+        }
+        response
+    }
+}

@@ -1,0 +1,28 @@
+//! `GET /images/{id}/info`: what is known of an image.
+
+use actix_web::{HttpResponse, web};
+use api::{ErrorBody, ImageInfo};
+use domain::ImageId;
+
+use super::describe;
+use crate::error::Error;
+use crate::state::AppState;
+
+/// What is known of an image.
+#[utoipa::path(get, path = "/images/{id}/info", tag = "images",
+    params(("id" = String, Path, description = "The id of the image")),
+    responses(
+        (status = 200, body = ImageInfo),
+        (status = 400, body = ErrorBody),
+        (status = 404, body = ErrorBody),
+    ))]
+pub(crate) async fn get_image_info(
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id: ImageId = id.parse()?;
+
+    let original = state.originals.find(id).await?.ok_or(Error::NoImage(id))?;
+
+    Ok(HttpResponse::Ok().json(describe(&original.record)))
+}

@@ -1,0 +1,44 @@
+//! `POST /images`: takes an upload.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{ErrorBody, ImageInfo};
+use utoipa::ToSchema;
+
+use super::describe;
+use crate::error::Error;
+use crate::ingest::ingest;
+use crate::state::AppState;
+
+/// The parts of an upload.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only describes the parts; they are read as they arrive")]
+pub(crate) struct Upload {
+    /// The image; its type is read from its bytes.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+/// Takes an image. When this is answered with 201, the image survives a crash.
+#[utoipa::path(post, path = "/images", tag = "images",
+    request_body(content = inline(Upload), content_type = "multipart/form-data"),
+    responses(
+        (status = 201, body = ImageInfo, headers(("Location" = String, description = "Where the image is"))),
+        (status = 400, body = ErrorBody, description = "Not a multipart upload of one part named file"),
+        (status = 408, body = ErrorBody, description = "The upload stalled"),
+        (status = 413, body = ErrorBody, description = "Too many bytes"),
+        (status = 415, body = ErrorBody, description = "Not an image of a type that is taken"),
+        (status = 422, body = ErrorBody, description = "A corrupt image, or too many pixels"),
+        (status = 503, body = ErrorBody, description = "Too many uploads at once"),
+        (status = 507, body = ErrorBody, description = "The volume is full"),
+    ))]
+pub(crate) async fn upload_image(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let record = ingest(&state, &request, payload).await?;
+
+    let location = format!("{}/{}", request.path().trim_end_matches('/'), record.id);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(describe(&record)))
+}

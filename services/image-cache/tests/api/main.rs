@@ -1,0 +1,17 @@
+//! image-cache over real HTTP, on the production composition.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test looks at files that the service wrote, and one that cannot go on should panic"
+)]
+
+mod crash;
+mod documents;
+mod errors;
+mod images;
+mod stop;
+mod storage_faults;
+mod test_app;
+mod uploads;
