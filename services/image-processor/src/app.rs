@@ -1,0 +1,115 @@
+//! The composition root: the only place where parts are made and joined.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::pin::Pin;
+
+use actix_web::web;
+use anyhow::Context as _;
+use cache::Volume;
+use client::{ImageCacheClient, Timeouts};
+use server::image_response::cache_control;
+use server::metrics::Metrics;
+use server::observe::Observer;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::derivations::{Derivations, MakeLimits};
+use crate::gate::Gate;
+use crate::sources::Sources;
+use crate::state::AppState;
+use crate::{document, routes};
+
+/// What the records of originals may take of the disk, beside the derived images.
+const RECORDS_BYTES: u64 = 64 << 20;
+
+/// The service, listening, with everything that it needs.
+pub struct Application {
+    address: SocketAddr,
+    server: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
+    state: web::Data<AppState>,
+}
+
+impl Application {
+    /// Opens the cache folder and begins to listen; `stop` ends the service.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be opened or the address cannot be bound.
+    pub async fn build(settings: &Settings, stop: CancellationToken) -> anyhow::Result<Self> {
+        let timeouts = Timeouts {
+            connect: settings.connect_timeout.duration(),
+            read: settings.read_timeout.duration(),
+            short: settings.read_timeout.duration(),
+            original: settings.request_timeout.duration(),
+        };
+        let client = ImageCacheClient::new(&settings.cache_url, timeouts).context("make the HTTP client")?;
+        let workers = match settings.workers {
+            0 => std::thread::available_parallelism()?.get(),
+            workers => workers,
+        };
+        let gate = Gate::new(workers, settings.memory_budget.bytes(), settings.max_queue);
+        let limits = MakeLimits {
+            max_source_bytes: settings.max_source.bytes(),
+            max_source_pixels: settings.max_pixels.pixels(),
+            timeout: settings.request_timeout.duration(),
+        };
+        let disk_bytes = settings.disk_cache.bytes();
+        let derived = open_volume(settings.data_dir.join("derived"), disk_bytes).await?;
+        let records = open_volume(settings.data_dir.join("sources"), disk_bytes.min(RECORDS_BYTES)).await?;
+        let derivations =
+            Derivations::new(settings.memory_cache.bytes(), derived, gate, client.clone(), limits);
+        let mut metrics = Metrics::new("image-processor");
+        derivations.describe(&mut metrics);
+        let observer = Observer::new(metrics);
+        let state = web::Data::new(AppState {
+            sources: Sources::new(client.clone(), records, settings.recheck.duration()),
+            derivations,
+            client,
+            max_output_pixels: settings.max_output_pixels.pixels(),
+            cache_control: cache_control(settings.max_age.duration()),
+            observer: observer.clone(),
+        });
+        let document = document();
+        let swagger = settings.http.swagger;
+        let listener =
+            TcpListener::bind(settings.listen).with_context(|| format!("listen at {}", settings.listen))?;
+        let address = listener.local_addr()?;
+        let shared = state.clone();
+        let server = server::http::serve(listener, &settings.http, observer, stop, move |config| {
+            config.app_data(shared.clone());
+            routes::configure(config);
+            server::docs::configure(config, &document, swagger);
+        })?;
+        log::info!(address:% = address; "image-processor listens at http://{address}");
+        Ok(Self { address, server: Box::pin(server), state })
+    }
+
+    /// Where the service listens; the real port, also when port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs until the token is cancelled, then closes in this order: HTTP, caches.
+    ///
+    /// # Errors
+    ///
+    /// When a worker thread fails.
+    pub async fn run(self) -> anyhow::Result<()> {
+        self.server.await.context("serve HTTP")?;
+        self.state.derivations.drain().await;
+        Ok(())
+    }
+}
+
+/// Opens a cache folder; none where it may have no bytes.
+async fn open_volume(folder: PathBuf, bytes: u64) -> anyhow::Result<Option<Volume>> {
+    if bytes == 0 {
+        return Ok(None);
+    }
+    let context = format!("open the cache folder {}", folder.display());
+    let volume = spawn_blocking(move || Volume::open(&folder, bytes)).await?;
+    volume.map(Some).context(context)
+}

@@ -1,0 +1,279 @@
+//! Derived images: found in memory or on the volume, or made, each once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use actix_web::http::header::HeaderValue;
+use bytes::Bytes;
+use cache::{Codec, Key, MakeError, Outcome, Tiered, Volume};
+use client::{ClientError, ImageCacheClient};
+use domain::plan::Plan;
+use domain::{ContentHash, MediaType};
+use moka::sync::Cache;
+use server::image_response::entity_tag;
+use server::metrics::Metrics;
+use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
+
+use crate::gate::{Gate, GateError};
+use crate::sources::Known;
+
+/// How many results wait to be written to the volume at most.
+const MAX_PENDING_WRITES: usize = 16;
+/// How many originals are remembered as impossible to process.
+const REMEMBERED_FAILURES: u64 = 10_000;
+/// How long. The same bytes fail the same way, but a release may bring a better decoder.
+const REMEMBER_FAILURE: Duration = Duration::from_secs(600);
+
+/// A derived image.
+#[derive(Clone)]
+pub(crate) struct Derived {
+    pub(crate) media_type: MediaType,
+    pub(crate) bytes: Bytes,
+    pub(crate) etag: HeaderValue,
+}
+
+/// The identity of a derived image: equal keys, equal bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Identity {
+    key: Key,
+}
+
+impl Identity {
+    /// From the original's bytes, the plan, and the version of the code that carries it out.
+    pub(crate) fn of(hash: ContentHash, plan: &Plan) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(hash.as_bytes());
+        digest.update(format!("{plan};version={}", imaging::VERSION));
+        let digest: [u8; 32] = digest.finalize().into();
+        let mut variant = [0; 16];
+        variant.copy_from_slice(digest.split_at(16).0);
+        Self { key: Key { group: *hash.as_bytes(), variant } }
+    }
+
+    /// The strong entity tag of the derived image.
+    pub(crate) fn etag(&self) -> HeaderValue {
+        entity_tag(format_args!("{:032x}", u128::from_be_bytes(self.key.variant)))
+    }
+}
+
+/// Why an image was not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Gate(#[from] GateError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Imaging(#[from] imaging::Error),
+    #[error("making the image took longer than {0:?}")]
+    TimedOut(Duration),
+    #[error("making the image was cut short")]
+    Lost,
+}
+
+/// Derived images and the way they are made.
+pub(crate) struct Derivations {
+    cache: Tiered<Derived, Failure>,
+    failures: Cache<Key, Arc<Failure>>,
+    kitchen: Arc<Kitchen>,
+}
+
+/// What making an image needs.
+struct Kitchen {
+    gate: Gate,
+    client: ImageCacheClient,
+    limits: MakeLimits,
+    made: AtomicU64,
+    panics: AtomicU64,
+}
+
+/// What making an image may cost.
+#[derive(Clone, Copy)]
+pub(crate) struct MakeLimits {
+    pub(crate) max_source_bytes: u64,
+    pub(crate) max_source_pixels: u64,
+    pub(crate) timeout: Duration,
+}
+
+impl Derivations {
+    /// Joins the parts.
+    pub(crate) fn new(
+        memory_bytes: u64,
+        volume: Option<Volume>,
+        gate: Gate,
+        client: ImageCacheClient,
+        limits: MakeLimits,
+    ) -> Self {
+        let settings = cache::Settings { memory_bytes, max_pending_writes: MAX_PENDING_WRITES };
+        let codec = Codec {
+            weigh: |derived: &Derived| derived.bytes.len(),
+            encode: |derived| (label(derived), derived.bytes.clone()),
+            decode,
+        };
+        Self {
+            cache: Tiered::new(settings, codec, volume, Handle::current()),
+            failures: Cache::builder()
+                .max_capacity(REMEMBERED_FAILURES)
+                .time_to_live(REMEMBER_FAILURE)
+                .build(),
+            kitchen: Arc::new(Kitchen {
+                gate,
+                client,
+                limits,
+                made: AtomicU64::new(0),
+                panics: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// The derived image, if it is in memory.
+    pub(crate) fn in_memory(&self, identity: Identity) -> Option<Derived> {
+        self.cache.get(&identity.key)
+    }
+
+    /// The derived image from wherever it is, or made.
+    pub(crate) async fn get(
+        &self,
+        identity: Identity,
+        original: Arc<Known>,
+        plan: Plan,
+        request_id: String,
+    ) -> Result<(Derived, Outcome), Arc<Failure>> {
+        if let Some(failure) = self.failures.get(&identity.key) {
+            return Err(failure);
+        }
+        let kitchen = Arc::clone(&self.kitchen);
+        let etag = identity.etag();
+        let make = move || async move { kitchen.make(&original, plan, etag, request_id).await };
+        match self.cache.get_or_make(identity.key, make).await {
+            Ok(found) => Ok(found),
+            Err(MakeError::Failed(failure)) => {
+                if is_lasting(&failure) {
+                    self.failures.insert(identity.key, Arc::clone(&failure));
+                }
+                Err(failure)
+            }
+            Err(MakeError::Lost) => Err(Arc::new(Failure::Lost)),
+        }
+    }
+
+    /// Drops everything that was made from these bytes, in the background.
+    pub(crate) fn drop_all_of(&self, hash: ContentHash) {
+        let cache = self.cache.clone();
+        tokio::spawn(async move {
+            if let Err(error) = cache.remove_group(*hash.as_bytes()).await {
+                log::warn!("drop the derived images of a deleted original: {error}");
+            }
+        });
+    }
+
+    /// Waits until nothing is being made or written.
+    pub(crate) async fn drain(&self) {
+        self.cache.drain().await;
+    }
+
+    /// Adds what there is to say of making and keeping.
+    pub(crate) fn describe(&self, metrics: &mut Metrics) {
+        let kitchen = Arc::clone(&self.kitchen);
+        metrics.counter("images_made", "Derived images made", move || kitchen.made.load(Ordering::Relaxed));
+        let kitchen = Arc::clone(&self.kitchen);
+        metrics.counter("decoder_panics", "Images on which image code broke", move || {
+            kitchen.panics.load(Ordering::Relaxed)
+        });
+        let kitchen = Arc::clone(&self.kitchen);
+        metrics.gauge("queue_waiting", "Images waiting to be made", move || kitchen.gate.waiting() as u64);
+        let cache = self.cache.clone();
+        metrics.gauge("memory_cache_bytes", "Bytes of derived images in memory", move || {
+            cache.stats().memory_bytes
+        });
+        let cache = self.cache.clone();
+        metrics.gauge("disk_cache_bytes", "Bytes of derived images on the volume", move || {
+            cache.stats().volume.map_or(0, |volume| volume.bytes)
+        });
+        let cache = self.cache.clone();
+        metrics.counter("disk_cache_hits", "Derived images read from the volume", move || {
+            cache.stats().volume.map_or(0, |volume| volume.hits)
+        });
+        let cache = self.cache.clone();
+        metrics.counter("disk_cache_corrupt", "Damaged files on the volume, removed", move || {
+            cache.stats().volume.map_or(0, |volume| volume.corrupt)
+        });
+    }
+}
+
+impl Kitchen {
+    async fn make(
+        &self,
+        original: &Known,
+        plan: Plan,
+        etag: HeaderValue,
+        request_id: String,
+    ) -> Result<Derived, Failure> {
+        let MakeLimits { max_source_bytes, max_source_pixels, timeout } = self.limits;
+        let deadline = Instant::now() + timeout;
+        let source = original.source;
+        let pixels = source.size.pixels();
+        if pixels > max_source_pixels {
+            return Err(imaging::Error::TooManyPixels { pixels, max_pixels: max_source_pixels }.into());
+        }
+        // The permit is taken before the source is fetched, so that those who wait hold
+        // no bytes.
+        let cost = original.bytes + imaging::working_memory_bytes(&source, &plan);
+        let permit = self.gate.enter(cost, deadline).await?;
+        let fetch = self.client.original(original.id, max_source_bytes, &request_id);
+        let bytes = timeout_at(deadline, fetch).await.map_err(|_| Failure::TimedOut(timeout))??;
+
+        let limits = imaging::Limits { max_pixels: max_source_pixels };
+        let work = move || {
+            let _permit = permit;
+            imaging::derive(&bytes, &source, &plan, &limits, &|| Instant::now() < deadline)
+        };
+        let made = match spawn_blocking(work).await {
+            Ok(Ok(made)) => made,
+            Ok(Err(imaging::Error::Stopped)) => return Err(Failure::TimedOut(timeout)),
+            Ok(Err(error)) => {
+                if let imaging::Error::Panicked { .. } = error {
+                    self.panics.fetch_add(1, Ordering::Relaxed);
+                    log::error!("image {}: {error}", original.id);
+                }
+                return Err(error.into());
+            }
+            Err(_) => return Err(Failure::Lost),
+        };
+        self.made.fetch_add(1, Ordering::Relaxed);
+        // An exact-size buffer: what the cache counts is what it holds.
+        let bytes = Bytes::from(made.into_boxed_slice());
+        Ok(Derived { media_type: plan.format.media_type(), bytes, etag })
+    }
+}
+
+/// Whether the same request would fail again, whatever the load.
+fn is_lasting(failure: &Failure) -> bool {
+    match failure {
+        Failure::Imaging(error) => match error {
+            imaging::Error::Unsupported { .. }
+            | imaging::Error::Corrupt { .. }
+            | imaging::Error::TooManyPixels { .. }
+            | imaging::Error::Mismatch { .. }
+            | imaging::Error::Encode { .. }
+            | imaging::Error::Panicked { .. } => true,
+            imaging::Error::Stopped => false,
+        },
+        Failure::Gate(_) | Failure::Client(_) | Failure::TimedOut(_) | Failure::Lost => false,
+    }
+}
+
+/// What is kept beside the bytes on the volume: media type and entity tag, a line each.
+fn label(derived: &Derived) -> Vec<u8> {
+    let etag = derived.etag.to_str().unwrap_or_default();
+    format!("{}\n{etag}", derived.media_type).into_bytes()
+}
+
+fn decode(label: &[u8], bytes: Bytes) -> Option<Derived> {
+    let (media_type, etag) = std::str::from_utf8(label).ok()?.split_once('\n')?;
+    Some(Derived { media_type: media_type.parse().ok()?, bytes, etag: HeaderValue::from_str(etag).ok()? })
+}

@@ -1,0 +1,108 @@
+//! The one table from what went wrong to what the client is told.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_RANGE, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use api::ErrorCode;
+use client::ClientError;
+use domain::plan::{InvalidOption, Unplannable};
+use domain::{InvalidId, MediaType};
+use serde_json::{Map, json};
+
+use crate::derivations::Failure;
+use crate::gate::GateError;
+use crate::sources::SourceError;
+
+/// What can go wrong in a request.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+    #[error(transparent)]
+    Option(#[from] InvalidOption),
+    #[error(transparent)]
+    Plan(#[from] Unplannable),
+    #[error(
+        "{media_type} is stored and served but not processed; processed are JPEG, PNG, WebP, GIF, TIFF, BMP and ICO"
+    )]
+    NotProcessed { media_type: MediaType },
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Failed(#[from] Arc<Failure>),
+    #[error("the image is not the one that the condition of the request asks for")]
+    PreconditionFailed,
+    #[error("the range is outside the image, which has {length} bytes")]
+    Range { length: u64 },
+}
+
+impl Error {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Id(_) => ErrorCode::InvalidId,
+            Self::Option(_) => ErrorCode::InvalidOption,
+            Self::Plan(Unplannable::OutputTooLarge { .. } | Unplannable::SideTooLong { .. }) => {
+                ErrorCode::TooManyPixels
+            }
+            Self::NotProcessed { .. } => ErrorCode::InvalidFileType,
+            Self::Source(error) => match error {
+                SourceError::Missing { .. } => ErrorCode::NotFound,
+                SourceError::Away => ErrorCode::Unavailable,
+                SourceError::Client(error) => upstream(error),
+            },
+            Self::Failed(failure) => match &**failure {
+                Failure::Gate(GateError::Full { .. }) => ErrorCode::Unavailable,
+                Failure::Gate(GateError::TimedOut) | Failure::TimedOut(_) => ErrorCode::Timeout,
+                Failure::Gate(GateError::OverBudget { .. }) => ErrorCode::TooManyPixels,
+                Failure::Client(error) => upstream(error),
+                Failure::Imaging(error) => match error {
+                    imaging::Error::Unsupported { .. } => ErrorCode::InvalidFileType,
+                    imaging::Error::TooManyPixels { .. } => ErrorCode::TooManyPixels,
+                    imaging::Error::Corrupt { .. }
+                    | imaging::Error::Mismatch { .. }
+                    | imaging::Error::Panicked { .. } => ErrorCode::CorruptImage,
+                    imaging::Error::Stopped => ErrorCode::Timeout,
+                    imaging::Error::Encode { .. } => ErrorCode::Internal,
+                },
+                Failure::Lost => ErrorCode::Internal,
+            },
+            Self::PreconditionFailed => ErrorCode::PreconditionFailed,
+            Self::Range { .. } => ErrorCode::RangeNotSatisfiable,
+        }
+    }
+}
+
+/// What the client is told when image-cache does not do its part.
+fn upstream(error: &ClientError) -> ErrorCode {
+    match error {
+        ClientError::NotFound(_) => ErrorCode::NotFound,
+        ClientError::Unreachable(_) => ErrorCode::Unavailable,
+        ClientError::TimedOut(_) => ErrorCode::Timeout,
+        ClientError::Refused { .. } | ClientError::Unreadable { .. } => ErrorCode::UpstreamFailed,
+        ClientError::TooLarge { .. } => ErrorCode::TooLarge,
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut detail = Map::new();
+        if let Self::Option(error) = self {
+            detail.insert("option".to_owned(), json!(error.option()));
+            detail.insert("accepts".to_owned(), json!(error.accepts()));
+        }
+        let mut response = server::error::respond(self.code(), self, detail);
+        if let Self::Range { length } = self {
+            let range = server::image_response::unsatisfied_range(*length);
+            if let Ok(range) = HeaderValue::try_from(range) {
+                response.headers_mut().insert(CONTENT_RANGE, range);
+            }
+        }
+        response
+    }
+}

@@ -1,0 +1,36 @@
+//! image-processor: makes derived images from the originals of image-cache, and serves
+//! each as fast as a file once it is made.
+
+mod app;
+mod config;
+mod derivations;
+mod error;
+mod gate;
+mod openapi;
+mod routes;
+mod serve;
+mod sources;
+mod state;
+
+use server::process::Service;
+use server::settings::Process;
+
+pub use app::Application;
+pub use config::Settings;
+pub use openapi::document;
+
+/// The names of this process.
+pub const PROCESS: Process = Process {
+    name: "image-processor",
+    env_prefix: "IMAGE_PROCESSOR",
+    about: "Makes blurred and otherwise transformed images from the originals of image-cache.",
+};
+
+/// This service as a process of its own.
+pub const SERVICE: Service<Settings> = Service {
+    process: PROCESS,
+    openapi: document,
+    logs: |settings| &settings.logs,
+    listen: |settings| settings.listen,
+    run: |settings, stop| Box::pin(async move { Application::build(&settings, stop).await?.run().await }),
+};

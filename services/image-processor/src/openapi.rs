@@ -1,0 +1,70 @@
+//! The OpenAPI document of image-processor.
+
+use domain::plan::OPTIONS;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::{Modify, OpenApi};
+
+use crate::routes::{blurred_images, images, service};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Safelight image-processor",
+        description = "Makes blurred and otherwise transformed images from the originals of image-cache. \
+            Orientation is applied first, then the resize, then the blur. Metadata is stripped and \
+            colours are converted to sRGB.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    tags((name = "images", description = "Derived images"), (name = "service", description = "The process itself")),
+    paths(
+        blurred_images::get::get_blurred_image,
+        blurred_images::get::head_blurred_image,
+        images::get::get_derived_image,
+        images::get::head_derived_image,
+        service::get_root,
+        service::get_health,
+        service::get_readiness,
+        service::get_metrics,
+    ),
+    modifiers(&EveryOption),
+)]
+struct Document;
+
+/// Documents the options from the one table that also reads them.
+struct EveryOption;
+
+impl Modify for EveryOption {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            if !path.contains("{id}") {
+                continue;
+            }
+            for operation in [&mut item.get, &mut item.head].into_iter().flatten() {
+                add_options(operation);
+            }
+        }
+    }
+}
+
+fn add_options(operation: &mut Operation) {
+    let parameters = operation.parameters.get_or_insert_default();
+    for spec in OPTIONS {
+        let (name, others) = spec.names.split_first().unwrap_or((&"", &[]));
+        let also =
+            if others.is_empty() { String::new() } else { format!(" Also `{}`.", others.join("`, `")) };
+        let parameter: Parameter = ParameterBuilder::new()
+            .name(*name)
+            .parameter_in(ParameterIn::Query)
+            .description(Some(format!("{} Takes {}.{also}", spec.does, spec.accepts)))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .build();
+        parameters.push(RefOr::T(parameter));
+    }
+}
+
+/// The OpenAPI document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}

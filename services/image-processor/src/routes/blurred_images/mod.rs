@@ -1,0 +1,3 @@
+//! `/blurred-images`
+
+pub(crate) mod get;

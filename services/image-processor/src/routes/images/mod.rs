@@ -1,0 +1,3 @@
+//! `/images`
+
+pub(crate) mod get;

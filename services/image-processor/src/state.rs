@@ -1,0 +1,18 @@
+//! All that a handler may see.
+
+use actix_web::http::header::HeaderValue;
+use client::ImageCacheClient;
+use server::observe::Observer;
+
+use crate::derivations::Derivations;
+use crate::sources::Sources;
+
+/// The state of the service; one for all workers.
+pub(crate) struct AppState {
+    pub(crate) sources: Sources,
+    pub(crate) derivations: Derivations,
+    pub(crate) client: ImageCacheClient,
+    pub(crate) max_output_pixels: u64,
+    pub(crate) cache_control: HeaderValue,
+    pub(crate) observer: Observer,
+}

@@ -1,0 +1,16 @@
+//! image-processor over real HTTP, on the production composition, with a real image-cache.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test looks at files that the service wrote, and one that cannot go on should panic"
+)]
+
+mod caching;
+mod documents;
+mod load;
+mod options;
+mod outages;
+mod test_app;
+mod transforms;

@@ -1,0 +1,141 @@
+//! What comes out.
+
+use image::{GenericImageView, ImageFormat, Rgb};
+use testkit::images;
+
+use crate::test_app::{TestApp, refused};
+
+#[tokio::test]
+async fn a_blurred_image_is_blurred_and_keeps_size_and_format() {
+    let app = TestApp::start().await;
+    for (format, media_type) in [
+        (ImageFormat::Jpeg, "image/jpeg"),
+        (ImageFormat::Png, "image/png"),
+        (ImageFormat::WebP, "image/webp"),
+    ] {
+        let id = app.uploaded(&images::encoded(120, 80, format)).await;
+        let response = app.get(&format!("/blurred-images/{id}?sigma=10")).await;
+        assert_eq!(response.headers()["content-type"], media_type);
+        let blurred = images::decode(&response.bytes().await.unwrap());
+        assert_eq!(blurred.dimensions(), (120, 80));
+        // The checkered red channel of the test picture, 200 and 30, becomes its mean.
+        for (x, y) in [(4, 4), (12, 4), (60, 40), (68, 40)] {
+            let red = blurred.to_rgb8().get_pixel(x, y)[0];
+            assert!(red.abs_diff(115) <= 12, "{media_type} at {x},{y}: {red}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_sigma_an_image_is_blurred_with_ten() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::png(64, 64)).await;
+    assert_eq!(
+        app.bytes(&format!("/blurred-images/{id}")).await,
+        app.bytes(&format!("/images/{id}?blur=10.0")).await
+    );
+}
+
+#[tokio::test]
+async fn originals_that_cannot_be_written_come_out_as_png() {
+    let app = TestApp::start().await;
+    for format in [ImageFormat::Gif, ImageFormat::Tiff, ImageFormat::Bmp] {
+        let id = app.uploaded(&images::encoded(50, 40, format)).await;
+        let response = app.get(&format!("/images/{id}?width=25")).await;
+        assert_eq!(response.headers()["content-type"], "image/png", "{format:?}");
+        let name = format!("photo-{id}.png");
+        assert!(response.headers()["content-disposition"].to_str().unwrap().contains(&name));
+        assert_eq!(images::decode(&response.bytes().await.unwrap()).dimensions(), (25, 20), "{format:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_fit_gives_its_size() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::jpeg(400, 300)).await;
+    for (query, size) in [
+        ("width=200", (200, 150)),
+        ("h=75", (100, 75)),
+        ("w=100&h=100", (100, 100)),
+        ("w=100&h=100&fit=contain", (100, 100)),
+        ("w=100&h=100&fit=fill", (100, 100)),
+        ("w=100&h=100&fit=inside", (100, 75)),
+        ("w=100&h=100&fit=outside", (133, 100)),
+        ("w=4000", (400, 300)),
+    ] {
+        let bytes = app.bytes(&format!("/images/{id}?{query}")).await;
+        assert_eq!(images::decode(&bytes).dimensions(), size, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_orientation_is_applied_and_metadata_left_out() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::jpeg_with_orientation(80, 40, 6)).await;
+    let bytes = app.bytes(&format!("/images/{id}?quality=95")).await;
+    let turned = images::decode(&bytes).to_rgb8();
+    assert_eq!(turned.dimensions(), (40, 80));
+    assert!(!bytes.windows(4).any(|window| window == b"Exif"));
+    // Orientation 6 turns by a quarter clockwise: what was left is now on top. Green
+    // grows from left to right in the original.
+    let Rgb([_, top, _]) = *turned.get_pixel(20, 4);
+    let Rgb([_, bottom, _]) = *turned.get_pixel(20, 75);
+    assert!(top < 40 && bottom > 215, "{top} {bottom}");
+}
+
+#[tokio::test]
+async fn clear_pixels_do_not_bleed_their_colour_when_blurred() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::png_with_alpha(64, 32)).await;
+    let blurred = images::decode(&app.bytes(&format!("/blurred-images/{id}?sigma=4")).await).to_rgba8();
+    for x in 0..64 {
+        let [red, _, blue, alpha] = blurred.get_pixel(x, 16).0;
+        // The clear half is red underneath; none of it may show.
+        assert!(alpha < 16 || (red < 40 && blue > 200), "at {x}: {red} {blue} {alpha}");
+    }
+}
+
+#[tokio::test]
+async fn a_format_and_a_quality_can_be_asked_for() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::png(200, 200)).await;
+    let good = app.bytes(&format!("/images/{id}?format=webp&quality=95")).await;
+    let poor = app.bytes(&format!("/images/{id}?f=webp&q=5")).await;
+    assert!(good.starts_with(b"RIFF") && poor.starts_with(b"RIFF"));
+    assert!(poor.len() * 2 < good.len(), "{} {}", poor.len(), good.len());
+    assert!(app.bytes(&format!("/images/{id}?format=jpeg")).await.starts_with(&[0xFF, 0xD8]));
+}
+
+#[tokio::test]
+async fn a_corrupt_original_is_422_and_an_unprocessed_one_415() {
+    let app = TestApp::start().await;
+    let mut jpeg = images::jpeg(200, 200);
+    jpeg.truncate(jpeg.len() / 2);
+    let id = app.uploaded(&jpeg).await;
+    for _ in 0..2 {
+        let message = refused(app.get(&format!("/blurred-images/{id}")).await, 422, "corruptImage").await;
+        assert!(message.contains("image/jpeg"), "{message}");
+    }
+    let id = app.uploaded(&avif()).await;
+    let message = refused(app.get(&format!("/blurred-images/{id}")).await, 415, "invalidFileType").await;
+    assert!(message.contains("image/avif"), "{message}");
+}
+
+/// The header of an AVIF of 4×2 pixels: `ftyp`, and a `meta` that says the size.
+fn avif() -> Vec<u8> {
+    let full = [0; 4]; // version and flags
+    let ispe = bx(b"ispe", &[&full[..], &4u32.to_be_bytes(), &2u32.to_be_bytes()].concat());
+    let hdlr = bx(b"hdlr", &[&full[..], &[0; 4], b"pict", &[0; 13]].concat());
+    let pitm = bx(b"pitm", &[&full[..], &1u16.to_be_bytes()].concat());
+    // One item, number 1, with one property, number 1.
+    let ipma = bx(b"ipma", &[&full[..], &1u32.to_be_bytes(), &1u16.to_be_bytes(), &[1, 1]].concat());
+    let iprp = bx(b"iprp", &[bx(b"ipco", &ispe), ipma].concat());
+    let meta = bx(b"meta", &[&full[..], &hdlr, &pitm, &iprp].concat());
+    [bx(b"ftyp", b"avif\0\0\0\0avifmif1"), meta].concat()
+}
+
+/// A box of the ISO base media file format.
+fn bx(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 8).unwrap();
+    [&length.to_be_bytes()[..], kind, body].concat()
+}
