@@ -1,0 +1,163 @@
+//! The settings of both services on one command line.
+//!
+//! A setting that only one service has keeps its name. One that both have is prefixed
+//! with `cache-` or `processor-`. What is logged and where the data lies is said once.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, Command};
+use server::settings::{self, Refused};
+
+const ENV_PREFIX: &str = "SAFELIGHT";
+const DATA_DIR: &str = "data-dir";
+const DEFAULT_DATA_DIR: &str = "./data";
+/// Said once for the whole process.
+const SHARED: [&str; 2] = ["log", "log-format"];
+/// Follow from other settings: the folders from `--data-dir`, the URL from where
+/// image-cache listens.
+const DERIVED: [&str; 2] = [DATA_DIR, "cache-url"];
+
+/// The settings of both services.
+pub(crate) struct Both {
+    pub(crate) cache: image_cache::Settings,
+    pub(crate) processor: image_processor::Settings,
+    /// The effective settings as text.
+    pub(crate) description: String,
+}
+
+/// Where a service's setting stands on the common command line.
+struct Place {
+    /// The flag of the service.
+    long: String,
+    /// The flag on the common command line.
+    common: String,
+}
+
+/// Reads the settings, or says everything that is wrong with them.
+pub(crate) fn read(arguments: Vec<OsString>) -> Result<Both, Refused> {
+    let cache = settings::bare_command::<image_cache::Settings>(&image_cache::PROCESS);
+    let processor = settings::bare_command::<image_processor::Settings>(&image_processor::PROCESS);
+    let cache_places = places(&cache, &processor, "cache-");
+    let processor_places = places(&processor, &cache, "processor-");
+
+    let mut command = Command::new("safelight serve")
+        .about("Runs image-cache and image-processor in one process.")
+        .version(env!("CARGO_PKG_VERSION"))
+        .arg(common(
+            Arg::new(DATA_DIR).help("The folder for all data").default_value(DEFAULT_DATA_DIR),
+            DATA_DIR,
+        ));
+    for (service, places) in [(&cache, &cache_places), (&processor, &processor_places)] {
+        for place in places {
+            let known = command.get_arguments().any(|arg| arg.get_id() == place.common.as_str());
+            if let (false, Some(arg)) = (known, find(service, &place.long)) {
+                command = command.arg(common(arg.clone(), &place.common));
+            }
+        }
+    }
+
+    let (_, matches) = settings::parse::<Nothing>(command.clone(), arguments)?;
+    let data_dir = matches.get_one::<String>(DATA_DIR).map_or(DEFAULT_DATA_DIR, String::as_str);
+    let data_dir = PathBuf::from(data_dir);
+    let mut cache: image_cache::Settings = hand_on(cache, &cache_places, &matches)?;
+    let mut processor: image_processor::Settings = hand_on(processor, &processor_places, &matches)?;
+    cache.data_dir = data_dir.join("image-cache");
+    processor.data_dir = data_dir.join("image-processor");
+    Ok(Both { cache, processor, description: settings::describe(&command, &matches) })
+}
+
+/// The settings of one service on the common command line.
+fn places(service: &Command, other: &Command, prefix: &str) -> Vec<Place> {
+    let flags = service.get_arguments().filter_map(Arg::get_long);
+    flags
+        .filter(|long| !DERIVED.contains(long) && !matches!(*long, "help" | "version"))
+        .map(|long| {
+            let prefixed = find(other, long).is_some() && !SHARED.contains(&long);
+            let common = if prefixed { format!("{prefix}{long}") } else { long.to_owned() };
+            Place { long: long.to_owned(), common }
+        })
+        .collect()
+}
+
+fn find<'a>(command: &'a Command, long: &str) -> Option<&'a Arg> {
+    command.get_arguments().find(|arg| arg.get_long() == Some(long))
+}
+
+/// The setting under its common name, with its environment variable.
+fn common(arg: Arg, name: &str) -> Arg {
+    let name = name.to_owned();
+    let variable = settings::variable(ENV_PREFIX, &name);
+    arg.id(name.clone()).long(name).env(variable)
+}
+
+/// Reads one service's settings from what was said on the common command line. They
+/// were checked there already.
+fn hand_on<A: Args>(service: Command, places: &[Place], matches: &ArgMatches) -> Result<A, Refused> {
+    let mut arguments = vec![OsString::from(service.get_name())];
+    for place in places {
+        let source = matches.value_source(&place.common);
+        if matches!(source, None | Some(ValueSource::DefaultValue)) {
+            continue;
+        }
+        for value in matches.get_raw(&place.common).into_iter().flatten() {
+            let mut argument = OsString::from(format!("--{}=", place.long));
+            argument.push(value);
+            arguments.push(argument);
+        }
+    }
+    settings::parse(service, arguments).map(|(settings, _)| settings)
+}
+
+/// The common command line is read by name, not into a struct.
+#[derive(Args)]
+struct Nothing {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: &[&str]) -> Result<Both, Refused> {
+        super::read(
+            std::iter::once("safelight").chain(arguments.iter().copied()).map(OsString::from).collect(),
+        )
+    }
+
+    #[test]
+    fn a_setting_reaches_the_service_that_it_is_for() {
+        let both = read(&[
+            "--cache-listen=127.0.0.1:1",
+            "--processor-listen=127.0.0.1:2",
+            "--max-upload=1MiB",
+            "--workers=3",
+            "--data-dir=/tmp/x",
+            "--log=debug",
+        ]);
+        let both = both.map_err(|refused| format!("{refused:?}")).unwrap();
+        assert_eq!(both.cache.listen.port(), 1);
+        assert_eq!(both.processor.listen.port(), 2);
+        assert_eq!(both.cache.max_upload.bytes(), 1 << 20);
+        assert_eq!(both.processor.workers, 3);
+        assert_eq!(both.cache.data_dir, PathBuf::from("/tmp/x/image-cache"));
+        assert_eq!(both.processor.data_dir, PathBuf::from("/tmp/x/image-processor"));
+        assert_eq!((both.cache.logs.filter, both.processor.logs.filter), ("debug".into(), "debug".into()));
+    }
+
+    #[test]
+    fn mistakes_for_both_services_are_reported_at_once() {
+        let Err(Refused::Mistakes(mistakes)) = read(&["--cache-listen=x", "--memory-budget=y"]) else {
+            panic!("wrong settings were taken");
+        };
+        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_setting_that_both_have_needs_its_prefix() {
+        assert!(matches!(read(&["--listen=127.0.0.1:1"]), Err(Refused::Clap(_))));
+        assert!(
+            matches!(read(&["--cache-url=http://a"]), Err(Refused::Clap(_))),
+            "it follows from --cache-listen"
+        );
+    }
+}
