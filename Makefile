@@ -1,0 +1,160 @@
+# Every task of the project. `make` alone lists them; CI calls these and nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Cargo uses all cores by itself, and two of them at once wait for one lock.
+.NOTPARALLEL:
+
+SERVICE ?= image-cache
+CRASH_ROUNDS ?= 200
+# Compose v2 if it is there, else docker-compose 1.29.
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+
+##@ Every day
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## install what a build needs and is missing
+	@set -e; missing=; \
+	command -v cmake >/dev/null || missing="$$missing cmake"; \
+	command -v nasm >/dev/null || missing="$$missing nasm"; \
+	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	command -v python3 >/dev/null || missing="$$missing python3"; \
+	if [ -n "$$missing" ]; then \
+	  if ! command -v apt-get >/dev/null; then \
+	    echo "Please install cmake, nasm, python3 and a C compiler with your package manager" >&2; \
+	    echo "(macOS: xcode-select --install; brew install cmake nasm python), then try again." >&2; \
+	    exit 1; \
+	  fi; \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+	  echo "installing$$missing"; \
+	  $$sudo apt-get update -qq; \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	fi; \
+	if ! command -v cargo >/dev/null; then \
+	  echo "Please install Rust 1.95 or newer (https://rustup.rs), then try again." >&2; \
+	  exit 1; \
+	fi; \
+	components=; \
+	cargo fmt --version >/dev/null 2>&1 || components="$$components rustfmt"; \
+	cargo clippy --version >/dev/null 2>&1 || components="$$components clippy"; \
+	if [ -n "$$components" ]; then \
+	  if ! command -v rustup >/dev/null; then \
+	    echo "Please install$$components for your Rust, then try again." >&2; \
+	    exit 1; \
+	  fi; \
+	  rustup component add $$components; \
+	fi
+
+.PHONY: dev
+dev: setup ## run everything in one process, without Docker; data in ./data
+	cargo run --profile quick --locked -p safelight -- serve --data-dir ./data
+
+.PHONY: test
+test: setup ## run all tests
+	cargo test --workspace --locked
+
+.PHONY: check
+check: setup fmt-check tidy dag lint doc test ## all that CI checks
+
+.PHONY: fmt
+fmt: ## format the code
+	cargo fmt --all
+
+.PHONY: fix
+fix: setup ## let clippy repair what it can, then format
+	cargo clippy --workspace --all-targets --locked --fix --allow-dirty --allow-staged
+	cargo fmt --all
+
+##@ The parts of `make check`
+
+.PHONY: fmt-check
+fmt-check: setup ## fail if the code is not formatted
+	cargo fmt --all -- --check
+
+.PHONY: tidy
+tidy: ## fail on what no compiler sees: names, heads of files, sleeps in tests
+	.ci/tidy.sh
+
+.PHONY: dag
+dag: ## fail if a crate uses one it may not know
+	.ci/dag.sh
+
+.PHONY: lint
+lint: setup ## clippy; every warning is an error
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: doc
+doc: setup ## build the documentation; every warning is an error
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+
+##@ Slower tests
+
+.PHONY: test-crash
+test-crash: setup ## kill image-cache in the middle of uploads, CRASH_ROUNDS times
+	CRASH_ROUNDS=$(CRASH_ROUNDS) cargo test -p image-cache --profile quick --locked --test api crash -- --nocapture
+
+.PHONY: test-compose
+test-compose: setup ## run docker-compose.yml for real and walk through it
+	services/compose/test.sh
+
+.PHONY: deny
+deny: setup ## check licences, banned crates and sources
+	@cargo deny --version >/dev/null 2>&1 || cargo install cargo-deny --locked
+	cargo deny --locked check bans licenses sources
+
+##@ Benchmarks
+
+.PHONY: bench
+bench: setup ## micro-benchmarks of our own code
+	cargo bench --workspace --locked
+
+.PHONY: bench-http
+bench-http: setup ## requests per second of both services, cold and warm
+	python3 bench/http.py
+
+.PHONY: bench-peers
+bench-peers: setup ## side by side with other image servers and libraries
+	python3 bench/peers.py
+
+.PHONY: bench-uploads
+bench-uploads: setup ## uploads per second, and memory while they last
+	python3 bench/uploads.py
+
+##@ Docker
+
+# The compose file can't know how many cores there are; Docker does.
+.PHONY: run
+run: export IMAGE_PROCESSOR_CPUS ?= $(shell docker info --format '{{.NCPU}}' 2>/dev/null || echo 1)
+run: export DOCKER_BUILDKIT := 1
+run: export COMPOSE_DOCKER_CLI_BUILD := 1
+run: ## build and start image-cache, image-processor and a broker
+	$(COMPOSE) up --build -d
+	@echo
+	@echo "image-cache      http://127.0.0.1:$${IMAGE_CACHE_PORT:-3000}/swagger/"
+	@echo "image-processor  http://127.0.0.1:$${IMAGE_PROCESSOR_PORT:-3001}/swagger/"
+
+.PHONY: logs
+logs: ## follow their logs
+	$(COMPOSE) logs --follow --tail=100
+
+.PHONY: stop
+stop: ## stop them; the data stays
+	$(COMPOSE) down
+
+.PHONY: clean
+clean: ## stop them and delete their data
+	$(COMPOSE) down --volumes
+
+.PHONY: image
+image: ## build one image: make image SERVICE=image-cache|image-processor|safelight
+	DOCKER_BUILDKIT=1 docker build -f services/Dockerfile --target $(SERVICE) -t safelight/$(SERVICE):$${SAFELIGHT_TAG:-dev} \
+	  --build-arg BUILD_IMAGE=$${BUILD_IMAGE:-rust:1.95-bookworm} \
+	  --build-arg RUNTIME_IMAGE=$${RUNTIME_IMAGE:-debian:bookworm-slim} \
+	  --build-arg BINARIES=$${BINARIES:-build} .

@@ -1,0 +1,319 @@
+#!/usr/bin/env bash
+# Runs docker-compose.yml for real and walks through it: `make test-compose`.
+#
+# It needs no Docker beforehand: what is missing comes from apt, a daemon is
+# started if none answers, and where base images can't be pulled stand-ins are
+# made with debootstrap. The stack it starts has a project name, image tags
+# and ports of its own, so a stack that you are using isn't touched.
+#
+#   BINARIES=prebuilt   compile on this machine even if BUILD_IMAGE can be pulled
+#   DIST_READY=1        with prebuilt: take what lies in dist/ as it is
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+started=$SECONDS
+cache=${COMPOSE_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/safelight/compose-test}
+# Short, because a socket's path may have no more than 107 characters.
+work=$(mktemp -d /tmp/safelight.XXXXXX)
+dockerd_pid=
+stack=
+made_dist=
+
+passed=0
+say() { printf '%4ds  %s\n' "$((SECONDS - started))" "$*"; }
+ok() { passed=$((passed + 1)); say "ok: $*"; }
+fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+
+# --- End, whatever happened -------------------------------------------------
+finish() {
+  local status=$?
+  trap - EXIT INT TERM
+  set +e
+  if [ "$status" != 0 ]; then
+    echo "--- what was there when it failed" >&2
+    if [ -n "$stack" ]; then
+      compose ps >&2
+      compose logs --no-color --tail=100 >&2
+    fi
+    [ -n "$dockerd_pid" ] && grep -v level=info "$work/dockerd.log" | tail -n 20 >&2
+  fi
+  if [ -n "$stack" ]; then
+    compose down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1
+    docker image rm "safelight/image-cache:$SAFELIGHT_TAG" "safelight/image-processor:$SAFELIGHT_TAG" >/dev/null 2>&1
+  fi
+  if [ -n "$dockerd_pid" ]; then
+    kill "$dockerd_pid" 2>/dev/null
+    wait "$dockerd_pid" 2>/dev/null
+  fi
+  [ -n "$made_dist" ] && rm -rf dist
+  rm -rf "$work"
+  [ "$status" = 0 ] || printf 'FAILED after %ds\n' "$((SECONDS - started))" >&2
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# --- Tools ------------------------------------------------------------------
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+apt_updated=
+install_packages() {
+  command -v apt-get >/dev/null || fail "please install: $*"
+  say "installing $*"
+  if [ -z "$apt_updated" ]; then
+    as_root apt-get update -qq >"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; fail "apt-get update"; }
+    apt_updated=yes
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" \
+    >"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; fail "could not install $*"; }
+  hash -r
+}
+
+command -v curl >/dev/null || install_packages curl
+command -v python3 >/dev/null || install_packages python3
+command -v docker >/dev/null || install_packages docker.io
+
+# The Dockerfile needs BuildKit. A client before 23 has it built in, a later
+# one needs the plug-in buildx.
+speaks_buildkit() {
+  "$1" buildx version >/dev/null 2>&1 && return
+  local major
+  major=$("$1" --version | sed -E 's/^Docker version ([0-9]+).*/\1/')
+  [ "${major:-99}" -lt 23 ]
+}
+docker=$(command -v docker)
+if ! speaks_buildkit "$docker"; then
+  # A client somebody put before the distribution's own, which may well do.
+  [ -x /usr/bin/docker ] || install_packages docker.io
+  docker=/usr/bin/docker
+  speaks_buildkit "$docker" || install_packages docker-buildx
+  speaks_buildkit "$docker" || fail "no Docker client here speaks BuildKit; please install docker-buildx"
+fi
+# docker-compose 1.29 calls whatever `docker` comes first.
+mkdir "$work/bin"
+ln -s "$docker" "$work/bin/docker"
+export PATH="$work/bin:$PATH" DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1
+
+if docker compose version >/dev/null 2>&1; then
+  compose() { docker compose "$@"; }
+else
+  command -v docker-compose >/dev/null || install_packages docker-compose
+  compose() { docker-compose "$@"; }
+fi
+
+# --- Docker -----------------------------------------------------------------
+if docker info >/dev/null 2>&1; then
+  say "using the Docker daemon that answers"
+else
+  [ "$(id -u)" = 0 ] || fail "no Docker daemon answers, and only root can start one"
+  command -v dockerd >/dev/null || install_packages docker.io
+  command -v iptables >/dev/null || install_packages iptables
+  mkdir -p "$cache"
+  # On a socket of its own. The data stays in the cache folder, so that images
+  # and layers are there next time. In a session of its own, so that Ctrl-C
+  # ends this script first and the daemon after the stack is down.
+  setsid dockerd --data-root "$cache/docker" --exec-root "$work/exec" --pidfile "$work/dockerd.pid" \
+    --host "unix://$work/docker.sock" >"$work/dockerd.log" 2>&1 &
+  dockerd_pid=$!
+  export DOCKER_HOST="unix://$work/docker.sock"
+  for _ in $(seq 60); do
+    docker info >/dev/null 2>&1 && break
+    kill -0 "$dockerd_pid" 2>/dev/null || fail "dockerd ended"
+    sleep 0.5
+  done
+  docker info >/dev/null 2>&1 || fail "dockerd doesn't answer after 30 s"
+  say "started dockerd $(docker version --format '{{.Server.Version}}')"
+fi
+
+# --- Base images ------------------------------------------------------------
+have_image() {
+  docker image inspect "$1" >/dev/null 2>&1 || timeout 600 docker pull --quiet "$1" >/dev/null 2>&1
+}
+stand_in() {
+  command -v debootstrap >/dev/null || install_packages debootstrap
+  services/compose/standin-images.sh "$1"
+}
+export RUNTIME_IMAGE=${RUNTIME_IMAGE:-debian:bookworm-slim}
+export MQTT_IMAGE=${MQTT_IMAGE:-eclipse-mosquitto:2}
+export BUILD_IMAGE=${BUILD_IMAGE:-rust:1.95-bookworm}
+if ! have_image "$RUNTIME_IMAGE"; then
+  say "$RUNTIME_IMAGE can't be had; making a stand-in"
+  RUNTIME_IMAGE=$(stand_in runtime)
+fi
+if ! have_image "$MQTT_IMAGE"; then
+  say "$MQTT_IMAGE can't be had; making a stand-in"
+  MQTT_IMAGE=$(stand_in mosquitto)
+fi
+if [ -z "${BINARIES:-}" ]; then
+  if have_image "$BUILD_IMAGE"; then BINARIES=build; else BINARIES=prebuilt; fi
+fi
+export BINARIES
+say "images: $RUNTIME_IMAGE, $MQTT_IMAGE; binaries: $BINARIES"
+
+if [ "$BINARIES" = prebuilt ] && [ -z "${DIST_READY:-}" ]; then
+  cargo build --release --locked --quiet -p image-cache -p image-processor -p safelight
+  target=$(cargo metadata --no-deps --format-version 1 |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+  [ -d dist ] || made_dist=yes
+  mkdir -p dist
+  cp "$target/release/image-cache" "$target/release/image-processor" "$target/release/safelight" dist/
+  cp /etc/ssl/certs/ca-certificates.crt dist/
+  say "compiled the binaries"
+fi
+
+# --- The stack --------------------------------------------------------------
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+export COMPOSE_PROJECT_NAME=safelighttest$$ SAFELIGHT_TAG=compose-test-$$
+export BIND_ADDRESS=127.0.0.1
+IMAGE_CACHE_PORT=$(free_port) IMAGE_PROCESSOR_PORT=$(free_port) MQTT_PORT=$(free_port)
+# A machine with one core has no second one to promise.
+IMAGE_PROCESSOR_CPUS=$(nproc)
+export IMAGE_CACHE_PORT IMAGE_PROCESSOR_PORT MQTT_PORT IMAGE_PROCESSOR_CPUS
+cache_url=http://127.0.0.1:$IMAGE_CACHE_PORT
+processor_url=http://127.0.0.1:$IMAGE_PROCESSOR_PORT
+
+stack=yes
+compose build >"$work/build.log" 2>&1 || { tail -n 60 "$work/build.log" >&2; fail "compose build"; }
+ok "built the images"
+compose up -d >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "compose up"; }
+
+# Asked of Docker and not of Compose: one of them is ten times as quick, and
+# lists a stopped container in the same way in every version.
+container() {
+  docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+    --filter "label=com.docker.compose.service=$1"
+}
+inside() { # service, command
+  local service=$1
+  shift
+  docker exec "$(container "$service")" "$@"
+}
+inspect() { docker inspect --format "$2" "$(container "$1")"; }
+wait_healthy() { # service, seconds
+  local end=$((SECONDS + $2)) state=
+  while [ "$SECONDS" -lt "$end" ]; do
+    state=$(inspect "$1" '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}')
+    [ "$state" = "running healthy" ] && return
+    sleep 0.5
+  done
+  inspect "$1" '{{if .State.Health}}{{range .State.Health.Log}}{{.Output}}{{end}}{{end}}' >&2
+  fail "$1 is '$state' after $2 s"
+}
+for service in image-cache image-processor mosquitto; do wait_healthy "$service" 60; done
+ok "all three are healthy"
+
+# --- The walk ---------------------------------------------------------------
+fetch() { # curl on loopback, whatever proxy is set
+  curl --noproxy '*' --silent --show-error --fail-with-body --max-time 30 "$@"
+}
+
+python3 - "$work/sample.png" <<'PYTHON'
+# A PNG with a little of everything: gradients, an edge, 300 x 200, no library.
+import struct, sys, zlib
+
+width, height = 300, 200
+rows = b"".join(
+    b"\0" + b"".join(
+        bytes((x * 255 // width, y * 255 // height, 255 if (x - 150) ** 2 + (y - 100) ** 2 < 3600 else 0))
+        for x in range(width)
+    )
+    for y in range(height)
+)
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+with open(sys.argv[1], "wb") as file:
+    file.write(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows, 9))
+        + chunk(b"IEND", b"")
+    )
+PYTHON
+
+fetch -F "file=@$work/sample.png" "$cache_url/images" >"$work/uploaded.json" ||
+  fail "upload: $(cat "$work/uploaded.json")"
+id=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])' <"$work/uploaded.json")
+ok "uploaded a PNG: $id"
+
+same_original() {
+  fetch -o "$work/original.png" "$cache_url/images/$id" || fail "GET of the original: $(cat "$work/original.png")"
+  cmp "$work/sample.png" "$work/original.png" || fail "the original came back changed"
+}
+same_original
+ok "the original comes back byte for byte"
+
+blur() { # sigma: leaves blurred.png, and prints the content type and the size
+  local type
+  type=$(fetch -o "$work/blurred.png" -w '%{content_type}' "$processor_url/blurred-images/$id?sigma=$1") ||
+    fail "blur: $(cat "$work/blurred.png")"
+  python3 - "$work/blurred.png" "$type" <<'PYTHON'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+assert data[:8] == b"\x89PNG\r\n\x1a\n", data[:8]
+print(sys.argv[2], "%dx%d" % struct.unpack(">II", data[16:24]))
+PYTHON
+}
+made=$(blur 2)
+[ "$made" = "image/png 300x200" ] || fail "the blurred image is $made"
+cmp -s "$work/sample.png" "$work/blurred.png" && fail "the blurred image isn't blurred"
+cp "$work/blurred.png" "$work/first.png"
+blur 2 >/dev/null
+cmp "$work/first.png" "$work/blurred.png" || fail "the same request gave other bytes"
+ok "the blurred image is $made"
+
+compose restart image-cache >"$work/restart.log" 2>&1 || { cat "$work/restart.log" >&2; fail "restart"; }
+wait_healthy image-cache 60
+same_original
+made=$(blur 3)
+[ "$made" = "image/png 300x200" ] || fail "after the restart the blurred image is $made"
+ok "after a restart of image-cache the bytes are still there, and image-processor finds it again"
+
+fetch -X POST -H 'Content-Type: application/json' -d '{"albumName":"holiday"}' "$cache_url/albums" >/dev/null ||
+  fail "POST /albums"
+inside mosquitto mosquitto_pub -t imagestore/test -m hello || fail "the broker takes no message"
+ok "an album is created with no publisher configured, and the broker takes a message"
+
+# --- What is around the processes -------------------------------------------
+for service in image-cache image-processor; do
+  uid=$(inside "$service" id -u)
+  [ "$uid" = 10001 ] || fail "$service runs as uid $uid"
+  if inside "$service" touch /x 2>/dev/null; then fail "$service can write to its root file system"; fi
+  inside "$service" sh -c 'touch /data/.probe /tmp/.probe && rm /data/.probe /tmp/.probe' ||
+    fail "$service can't write to /data or /tmp"
+  status=$(inside "$service" grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/1/status | tr -s '\t\n' ' ')
+  [ "$status" = "CapEff: 0000000000000000 NoNewPrivs: 1 Seccomp: 2 " ] || fail "$service has: $status"
+done
+ok "both run as 10001, on a read-only root, with no capability, no new privileges, behind seccomp"
+
+for service in image-cache image-processor mosquitto; do
+  limits=$(inspect "$service" '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}')
+  for limit in $limits; do
+    case $limit in '' | 0 | *[!0-9]*) fail "$service lacks a limit: $limits" ;; esac
+  done
+  [ "$(inspect "$service" '{{.HostConfig.ReadonlyRootfs}}')" = true ] || fail "$service: read_only is not set"
+  [ "$(inspect "$service" '{{.HostConfig.CapDrop}}')" = '[ALL]' ] || fail "$service: cap_drop is not set"
+  [ "$(inspect "$service" '{{.HostConfig.RestartPolicy.Name}}')" = unless-stopped ] || fail "$service: restart is not set"
+  addresses=$(inspect "$service" '{{range .NetworkSettings.Ports}}{{range .}}{{.HostIp}} {{end}}{{end}}')
+  [ "$addresses" = "127.0.0.1 " ] || fail "$service is published on: $addresses"
+  ok "$service: memory, CPU and pids limits $limits; published on loopback only"
+done
+
+# --- The end ----------------------------------------------------------------
+before=$(date +%s%N)
+compose stop >"$work/stop.log" 2>&1 || { cat "$work/stop.log" >&2; fail "compose stop"; }
+took=$((($(date +%s%N) - before) / 1000000))
+for service in image-cache image-processor; do
+  code=$(inspect "$service" '{{.State.ExitCode}} {{.State.OOMKilled}}')
+  [ "$code" = "0 false" ] || fail "$service ended with (exit code, out of memory): $code"
+done
+[ "$took" -lt 10000 ] || fail "the stop took $took ms"
+ok "stopped in $took ms, with exit code 0"
+
+compose down --volumes >"$work/down.log" 2>&1 || { cat "$work/down.log" >&2; fail "compose down"; }
+left=$(docker volume ls -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME")
+[ -z "$left" ] || fail "volumes are left: $left"
+ok "down, with nothing left"
+echo "$passed passed, 0 failed"
