@@ -23,6 +23,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// instead of meeting a closed socket.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
 
+/// How long the accept loop may take to notice that it is paused.
+const PAUSE_TAKES: Duration = Duration::from_millis(10);
+
 /// The limits of the HTTP server.
 #[derive(Args, Debug, Clone)]
 pub struct HttpSettings {
@@ -86,14 +89,17 @@ pub fn serve(
     let handle = server.handle();
     tokio::spawn(async move {
         stop.cancelled().await;
-        observer.begin_stopping();
         // Pausing takes the listener out of the accept loop, and shutting it down makes
         // the kernel refuse new clients at once. Were it only paused, they would be left
-        // waiting in its queue and be reset at the end.
+        // waiting in its queue and be reset at the end. The loop takes note of the pause
+        // a moment after it is promised.
         handle.pause().await;
+        tokio::time::sleep(PAUSE_TAKES).await;
         if let Err(error) = closer.shutdown(std::net::Shutdown::Both) {
             log::warn!("close the listener: {error}");
         }
+        // Only now are clients told to reconnect: before, they would have come back here.
+        observer.begin_stopping();
         tokio::time::sleep(LAST_REQUESTS).await;
         handle.stop(true).await;
     });

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::blobs::{Blobs, Stamp, hash_all};
 use crate::catalogue::{Catalogue, ImageRecord, Page};
 use crate::reader::{BlobReader, read_exactly};
+use crate::reserve::Reserve;
 use crate::staged::{CompleteBlob, StagedBlob, run};
 use crate::{OpenError, StorageError, sweep};
 
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     /// Publishing a blob with its row, and deleting a row with its blob, must not
     /// interleave for the same bytes: the blob would be gone under the new row.
     turns: Vec<Mutex<()>>,
+    reserve: Reserve,
     sweeper: Mutex<Option<JoinHandle<()>>>,
     lock: File,
 }
@@ -70,6 +72,7 @@ impl Storage {
             catalogue,
             verdicts: Cache::new(REMEMBERED_VERDICTS),
             turns: std::iter::repeat_with(Mutex::default).take(TURNS).collect(),
+            reserve: Reserve::in_folder(data),
             sweeper: Mutex::new(None),
             lock,
         });
@@ -153,9 +156,22 @@ impl Storage {
                 Some(hash) => Some(inner.turn(hash).await),
                 None => None,
             };
-            let Some(deleted) = inner.catalogue.delete(id, now()).await? else { return Ok(None) };
+            let deleted = match inner.catalogue.delete(id, now()).await {
+                // On a full volume the deletion that would make room needs some itself.
+                Err(StorageError::Full) => {
+                    let reserve = inner.reserve.clone();
+                    run("give up the reserve", &inner.reserve.path().to_owned(), move || reserve.release())
+                        .await?;
+                    inner.catalogue.delete(id, now()).await?
+                }
+                deleted => deleted?,
+            };
+            let Some(deleted) = deleted else { return Ok(None) };
             if let Some(hash) = deleted.orphan {
                 inner.remove_blob(hash).await;
+                let reserve = inner.reserve.clone();
+                // Not waited for: it matters only the next time.
+                spawn_blocking(move || reserve.fill());
             }
             Ok(Some(deleted.stored_name))
         });
@@ -320,6 +336,7 @@ fn prepare(data: &Path) -> Result<(Blobs, File), OpenError> {
         return Err(OpenError::CatalogueMissing { path: data.to_owned() });
     }
     let blobs = Blobs::open(data).map_err(OpenError::io("prepare the folders in", data))?;
+    Reserve::in_folder(data).fill();
     Ok((blobs, lock))
 }
 

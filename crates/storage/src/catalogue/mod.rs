@@ -6,8 +6,8 @@ mod outbox;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 
 use crate::OpenError;
 
@@ -44,7 +44,16 @@ impl Catalogue {
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .idle_timeout(None)
         };
-        let writer = pool(1).connect_with(options.clone()).await.map_err(failed)?;
+        // SQLite ends a transaction by itself when the volume is full, but sqlx goes on
+        // counting it as open and refuses every further one on that connection.
+        let writer = pool(1)
+            .before_acquire(|connection, _| {
+                let usable = !connection.is_in_transaction();
+                Box::pin(async move { Ok(usable) })
+            })
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
         sqlx::migrate!()
             .run(&writer)
             .await
@@ -69,5 +78,49 @@ impl Catalogue {
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use domain::plan::Source;
+    use domain::{ContentHash, ImageId, MediaType, Name, Orientation, Size};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::StorageError;
+
+    fn image() -> ImageRecord {
+        ImageRecord {
+            id: ImageId::from_uuid(Uuid::now_v7()),
+            file_name: Name::parse(&"n".repeat(200)).unwrap(),
+            source: Source {
+                media_type: MediaType::Jpeg,
+                size: Size::new(3, 2).unwrap(),
+                orientation: Orientation::UPRIGHT,
+            },
+            bytes: 6,
+            hash: ContentHash::from_bytes([7; 32]),
+            created: SystemTime::UNIX_EPOCH,
+        }
+    }
+
+    #[tokio::test]
+    async fn writing_goes_on_once_a_full_volume_has_room_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalogue = Catalogue::open(&folder.path().join("catalogue.db")).await.unwrap();
+        // No page more than there are: to SQLite the same as a full volume.
+        sqlx::query("PRAGMA max_page_count = 1").execute(&catalogue.writer).await.unwrap();
+        let error = loop {
+            if let Err(error) = catalogue.insert(&image()).await {
+                break error;
+            }
+        };
+        assert!(matches!(error, StorageError::Full), "{error:?}");
+        let image = image();
+        catalogue.insert(&image).await.unwrap();
+        assert!(catalogue.delete(image.id, SystemTime::UNIX_EPOCH).await.unwrap().is_some());
     }
 }

@@ -1,0 +1,108 @@
+//! The real binary: both services in one process, and the command line.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test looks at files that the services wrote, and one that cannot go on should panic"
+)]
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use reqwest::StatusCode;
+use reqwest::header::CONTENT_TYPE;
+use serde_json::Value;
+use testkit::process::Process;
+use testkit::{images, multipart};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_safelight");
+
+fn serve(folder: &Path) -> (Process, SocketAddr, SocketAddr) {
+    let data_dir = format!("--data-dir={}", folder.display());
+    let listen = ["--cache-listen=127.0.0.1:0", "--processor-listen=127.0.0.1:0"];
+    let process = Process::start(BINARY, ["serve", &data_dir].into_iter().chain(listen));
+    let (cache, processor) = (process.address("image-cache"), process.address("image-processor"));
+    (process, cache, processor)
+}
+
+fn run(arguments: &[&str]) -> (Output, String) {
+    let output = Command::new(BINARY).args(arguments).output().unwrap();
+    let text = String::from_utf8([&output.stdout[..], &output.stderr].concat()).unwrap();
+    (output, text)
+}
+
+#[tokio::test]
+async fn one_process_takes_a_photo_and_serves_it_blurred() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut process, cache, processor) = serve(folder.path());
+    let http = reqwest::Client::new();
+    let upload = http.post(format!("http://{cache}/images")).header(CONTENT_TYPE, multipart::content_type());
+    let body = multipart::body(&[multipart::file(&images::jpeg(90, 60))]);
+    let image: Value = upload.body(body).send().await.unwrap().json().await.unwrap();
+    let id = image["id"].as_str().unwrap();
+    let blurred = http.get(format!("http://{processor}/blurred-images/{id}?sigma=3")).send().await.unwrap();
+    assert_eq!(blurred.status(), StatusCode::OK);
+    let blurred = images::decode(&blurred.bytes().await.unwrap());
+    assert_eq!((blurred.width(), blurred.height()), (90, 60));
+
+    let addresses = [format!("--cache-listen={cache}"), format!("--processor-listen={processor}")];
+    let (output, text) = run(&["health", &addresses[0], &addresses[1]]);
+    assert!(output.status.success(), "{text}");
+    process.signal("INT");
+    assert!(process.ended().success());
+    let errors: Vec<_> = process.lines().into_iter().filter(|line| line.contains("\"error\"")).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let (output, _) = run(&["health", &addresses[0], &addresses[1]]);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn verify_finds_what_is_damaged_and_says_so_by_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_process, cache, _) = serve(folder.path());
+    let upload = reqwest::Client::new().post(format!("http://{cache}/images"));
+    let body = multipart::body(&[multipart::file(&images::jpeg(90, 60))]);
+    let image: Value = upload
+        .header(CONTENT_TYPE, multipart::content_type())
+        .body(body)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let data_dir = format!("--data-dir={}", folder.path().display());
+    let (output, text) = run(&["verify", &data_dir]);
+    assert!(output.status.success() && text.contains("1 images") && text.contains("0 damaged"), "{text}");
+
+    let hash = image["sha256"].as_str().unwrap();
+    let blob = folder.path().join("image-cache/blobs").join(&hash[..2]).join(hash);
+    let mut bytes = std::fs::read(&blob).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(&blob, bytes).unwrap();
+    let (output, text) = run(&["verify", &data_dir]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains(image["id"].as_str().unwrap()) && text.contains("do not match"), "{text}");
+}
+
+#[test]
+fn the_command_line_says_what_there_is_and_what_is_wrong() {
+    let (output, text) = run(&["--help"]);
+    assert!(output.status.success() && text.contains("verify"), "{text}");
+    let (output, text) = run(&["serve", "--help"]);
+    assert!(output.status.success(), "{text}");
+    for part in ["--cache-listen", "SAFELIGHT_PROCESSOR_LISTEN", "--max-upload", "--workers"] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    let (output, text) = run(&["config", "--max-upload=1MiB"]);
+    assert!(output.status.success() && text.contains("--max-upload 1MiB  # flag"), "{text}");
+    for arguments in [&["sevre"][..], &["serve", "--max-upload=x"], &["--no-such-flag"]] {
+        let (output, text) = run(arguments);
+        assert_eq!(output.status.code(), Some(78), "{arguments:?}: {text}");
+    }
+    let (output, text) = run(&["verify", "--data-dir=/nonexistent"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("no catalogue.db"), "{text}");
+}
