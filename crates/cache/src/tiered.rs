@@ -13,6 +13,9 @@ use crate::grouped::Grouped;
 use crate::made_once::{Boarding, Flight, Flights};
 use crate::{Group, Key, MakeError, Memory, Outcome, Volume, VolumeError, VolumeStats};
 
+/// How many values are read from the volume at once.
+const MAX_READS: usize = 8;
+
 /// How a value is weighed, and how it lies on the volume.
 pub struct Codec<V> {
     /// The bytes that a value holds in memory.
@@ -63,6 +66,8 @@ struct Shared<V, E> {
     volume: Option<Arc<Volume>>,
     codec: Codec<V>,
     flights: Arc<Flights<V, E>>,
+    /// Whoever reads the volume.
+    reads: Semaphore,
     writes: Arc<Semaphore>,
     skipped_writes: AtomicU64,
     failed_writes: AtomicU64,
@@ -90,6 +95,7 @@ where
             volume: volume.map(Arc::new),
             codec,
             flights: Arc::new(Flights::new()),
+            reads: Semaphore::new(MAX_READS),
             writes: Arc::new(Semaphore::new(settings.max_pending_writes.min(Semaphore::MAX_PERMITS))),
             skipped_writes: AtomicU64::new(0),
             failed_writes: AtomicU64::new(0),
@@ -165,6 +171,14 @@ where
         self.shared.tasks.wait().await;
     }
 
+    /// Drains, and lets go of the volume's folder. Nothing may be asked for afterwards.
+    pub async fn close(&self) {
+        self.drain().await;
+        if let Some(volume) = &self.shared.volume {
+            volume.release();
+        }
+    }
+
     /// Numbers for metrics.
     pub fn stats(&self) -> Stats {
         let shared = &self.shared;
@@ -216,6 +230,8 @@ where
         if !flight.is_kept() {
             return None;
         }
+        // Bytes that are read are in memory before any limit of the maker's counts them.
+        let _turn = self.reads.acquire().await.ok()?;
         let (key, decode) = (flight.key(), self.codec.decode);
         let read = move || volume.get(&key).and_then(|entry| decode(&entry.label, entry.body));
         self.runtime.spawn_blocking(read).await.ok().flatten()

@@ -3,6 +3,8 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use bytes::Bytes;
+
+use crate::error::only;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -18,7 +20,11 @@ pub fn configure(config: &mut web::ServiceConfig, document: &OpenApi, swagger: b
                 .body(text)
         }
     };
-    config.route(api::paths::OPENAPI, web::get().to(serve));
+    let resource = web::resource(api::paths::OPENAPI);
+    config.service(only(
+        "GET, HEAD",
+        resource.route(web::get().to(serve.clone())).route(web::head().to(serve)),
+    ));
     if swagger {
         config.service(web::redirect(api::paths::SWAGGER, "/swagger/"));
         config.service(SwaggerUi::new("/swagger/{_:.*}").config(Config::from(api::paths::OPENAPI)));

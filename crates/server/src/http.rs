@@ -5,9 +5,10 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
 use clap::{ArgAction, Args};
-use socket2::Socket;
+use socket2::{SockRef, Socket};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::no_route;
@@ -22,6 +23,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// A client's next request within this time is answered, with `Connection: close`,
 /// instead of meeting a closed socket.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
+
+/// How long a client may take none of the bytes that were sent to it. actix-web has no
+/// timeout for that, the kernel has.
+const STUCK_CLIENT: Duration = Duration::from_secs(60);
 
 /// How long the accept loop may take to notice that it is paused.
 const PAUSE_TAKES: Duration = Duration::from_millis(10);
@@ -82,6 +87,13 @@ pub fn serve(
     .client_disconnect_timeout(Duration::from_secs(5))
     .h1_allow_half_closed(false)
     .shutdown_timeout(settings.stop_grace.duration().as_secs().max(1))
+    .on_connect(|io, _| {
+        if let Some(stream) = io.downcast_ref::<TcpStream>()
+            && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(STUCK_CLIENT))
+        {
+            log::debug!("bound the wait for a client that does not read: {error}");
+        }
+    })
     .disable_signals()
     .listen(listener)?
     .run();
@@ -89,6 +101,7 @@ pub fn serve(
     let handle = server.handle();
     tokio::spawn(async move {
         stop.cancelled().await;
+        observer.begin_stopping();
         // Pausing takes the listener out of the accept loop, and shutting it down makes
         // the kernel refuse new clients at once. Were it only paused, they would be left
         // waiting in its queue and be reset at the end. The loop takes note of the pause
@@ -99,7 +112,7 @@ pub fn serve(
             log::warn!("close the listener: {error}");
         }
         // Only now are clients told to reconnect: before, they would have come back here.
-        observer.begin_stopping();
+        observer.begin_closing();
         tokio::time::sleep(LAST_REQUESTS).await;
         handle.stop(true).await;
     });

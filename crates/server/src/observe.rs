@@ -19,12 +19,13 @@ pub struct Observer {
     /// The service's metrics.
     pub metrics: Arc<Metrics>,
     stopping: Arc<AtomicBool>,
+    closing: Arc<AtomicBool>,
 }
 
 impl Observer {
     /// An observer of a service that has just started.
     pub fn new(metrics: Metrics) -> Self {
-        Self { metrics: Arc::new(metrics), stopping: Arc::new(AtomicBool::new(false)) }
+        Self { metrics: Arc::new(metrics), stopping: Arc::default(), closing: Arc::default() }
     }
 
     /// Whether the process has been told to stop.
@@ -32,9 +33,14 @@ impl Observer {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// From now on `/health/ready` is 503 and every answer closes its connection.
+    /// From now on `/health/ready` is 503.
     pub fn begin_stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on every answer closes its connection.
+    pub fn begin_closing(&self) {
+        self.closing.store(true, Ordering::Relaxed);
     }
 }
 
@@ -52,7 +58,7 @@ pub async fn observe(
     let took = started.elapsed();
     let head = response.response_mut().head_mut();
     head.headers_mut().insert(X_REQUEST_ID, id.header().clone());
-    if observer.is_stopping() {
+    if observer.closing.load(Ordering::Relaxed) {
         head.set_connection_type(ConnectionType::Close);
     }
     let status = head.status.as_u16();

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use domain::ContentHash;
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ const HASH_BUFFER_BYTES: usize = 256 * 1024;
 pub(crate) struct Blobs {
     blobs: PathBuf,
     staging: PathBuf,
+    orphans: PathBuf,
 }
 
 /// What a file was like when it was looked at. A file that was written to since has
@@ -46,12 +48,15 @@ impl Stamp {
 impl Blobs {
     /// Makes the folders, and removes what uploads left behind that never completed.
     pub(crate) fn open(data: &Path) -> io::Result<Self> {
-        let this = Self { blobs: data.join("blobs"), staging: data.join("staging") };
+        let this = Self::existing(data);
         fs::create_dir_all(&this.staging)?;
+        fs::create_dir_all(&this.orphans)?;
         for entry in fs::read_dir(&this.staging)? {
             let path = entry?.path();
             log::info!("sweep the unfinished upload {}", path.display());
-            fs::remove_file(path)?;
+            if let Err(error) = fs::remove_file(&path) {
+                log::warn!("sweep {}: {error}", path.display());
+            }
         }
         // All 256 folders are made at once, so that publishing a blob is one rename and
         // one fsync of a folder that is known to be on disk.
@@ -60,6 +65,10 @@ impl Blobs {
         }
         sync_folder(&this.blobs)?;
         sync_folder(data)?;
+        // The data folder itself may be new.
+        if let Some(parent) = data.canonicalize()?.parent() {
+            sync_folder(parent)?;
+        }
         Ok(this)
     }
 
@@ -76,7 +85,7 @@ impl Blobs {
 
     /// The folders as they are, for reading only.
     pub(crate) fn existing(data: &Path) -> Self {
-        Self { blobs: data.join("blobs"), staging: data.join("staging") }
+        Self { blobs: data.join("blobs"), staging: data.join("staging"), orphans: data.join("orphans") }
     }
 
     pub(crate) fn staging(&self) -> &Path {
@@ -105,6 +114,28 @@ impl Blobs {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             Ok(()) | Err(_) => Ok(()),
         }
+    }
+
+    /// Puts a blob that no row names aside, where it can be found for a while.
+    pub(crate) fn put_aside(&self, hash: &ContentHash) -> io::Result<()> {
+        let path = self.path_of(hash);
+        // From now on its age counts.
+        File::options().append(true).open(&path)?.set_modified(SystemTime::now())?;
+        fs::rename(&path, self.orphans.join(hash.to_string()))
+    }
+
+    /// Removes what was put aside longer than `keep` ago. Returns how many there were.
+    pub(crate) fn purge_orphans(&self, keep: Duration) -> io::Result<u32> {
+        let mut count = 0;
+        for entry in fs::read_dir(&self.orphans)? {
+            let entry = entry?;
+            let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+            if age > keep {
+                fs::remove_file(entry.path())?;
+                count += 1;
+            }
+        }
+        Ok(count)
     }
 
     /// Opens a blob.

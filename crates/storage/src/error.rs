@@ -45,6 +45,9 @@ pub enum StorageError {
         /// Why it failed.
         source: sqlx::Error,
     },
+    /// Too many changes wait for their turn. Nothing was stored.
+    #[error("the catalogue is busy; try again")]
+    Busy,
     /// A background task did not come back, because the process stops or the task panicked.
     #[error("{action} was cut short")]
     CutShort {
@@ -66,6 +69,9 @@ impl StorageError {
     /// Folds a database error, setting apart the one that a caller can act on.
     pub(crate) fn catalogue(action: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| {
+            if matches!(source, sqlx::Error::PoolTimedOut) {
+                return Self::Busy;
+            }
             // 13 is SQLITE_FULL.
             let full =
                 source.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "13");

@@ -12,6 +12,7 @@
 //! ```text
 //! lock           held by the one process that may write here
 //! catalogue.db   SQLite: images, outbox
+//! orphans/       blobs that no row names, kept for a week
 //! reserve        room that is given up when deleting needs it on a full volume
 //! staging/       uploads that are not complete
 //! blobs/ab/abcd… originals by their SHA-256

@@ -32,12 +32,17 @@ impl Reserve {
         let filled = File::create(&self.path).and_then(|mut file| file.write_all(&vec![1; BYTES]));
         if let Err(error) = filled {
             log::warn!("hold room back for deleting: {error}");
+            // A part of it helps nobody, and takes the last bytes from the catalogue.
+            let _ = fs::remove_file(&self.path);
         }
     }
 
-    /// Gives the room away.
+    /// Gives the room away; another deletion may have done so before.
     pub(crate) fn release(&self) -> io::Result<()> {
         log::warn!("the volume is full; giving up the room that was held back for deleting");
-        fs::remove_file(&self.path)
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 }

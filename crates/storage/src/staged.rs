@@ -16,6 +16,8 @@ use crate::StorageError;
 /// How many bytes are gathered before they are handed to a thread that may block. At
 /// most two such batches are in memory for each upload: one being filled, one being written.
 const BATCH_BYTES: usize = 256 * 1024;
+/// The same in chunks.
+const BATCH_CHUNKS: usize = 512;
 
 /// An upload that is not complete. Dropped, it leaves nothing behind.
 pub struct StagedBlob {
@@ -81,7 +83,9 @@ impl StagedBlob {
         self.bytes += chunk.len() as u64;
         self.batch_bytes += chunk.len();
         self.batch.push(chunk);
-        if self.batch_bytes >= BATCH_BYTES { self.start_batch().await } else { Ok(()) }
+        // Many tiny chunks cost more than their bytes.
+        let full = self.batch_bytes >= BATCH_BYTES || self.batch.len() >= BATCH_CHUNKS;
+        if full { self.start_batch().await } else { Ok(()) }
     }
 
     async fn start_batch(&mut self) -> Result<(), StorageError> {

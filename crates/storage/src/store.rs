@@ -11,8 +11,10 @@ use bytes::Bytes;
 use domain::plan::Source;
 use domain::{ContentHash, ImageId, Name};
 use moka::sync::Cache;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::blobs::{Blobs, Stamp, hash_all};
@@ -42,6 +44,10 @@ pub(crate) struct Inner {
     /// interleave for the same bytes: the blob would be gone under the new row.
     turns: Vec<Mutex<()>>,
     reserve: Reserve,
+    /// Changes under way. They run where `open` was called, so that neither a client nor
+    /// a worker thread that goes away can stop one half-way.
+    tasks: TaskTracker,
+    runtime: Handle,
     sweeper: Mutex<Option<JoinHandle<()>>>,
     lock: File,
 }
@@ -73,9 +79,14 @@ impl Storage {
             verdicts: Cache::new(REMEMBERED_VERDICTS),
             turns: std::iter::repeat_with(Mutex::default).take(TURNS).collect(),
             reserve: Reserve::in_folder(data),
+            tasks: TaskTracker::new(),
+            runtime: Handle::current(),
             sweeper: Mutex::new(None),
             lock,
         });
+        // Only now: the catalogue needs the last free bytes more.
+        let reserve = inner.reserve.clone();
+        spawn_blocking(move || reserve.fill());
         // Looking at every blob must not hold up the start. It is safe beside uploads,
         // since it takes the blob's turn before it removes one.
         let sweeper = tokio::spawn(sweep::orphans(Arc::downgrade(&inner)));
@@ -105,21 +116,30 @@ impl Storage {
         source: Source,
     ) -> Result<ImageRecord, StorageError> {
         let inner = Arc::clone(&self.inner);
-        let task = tokio::spawn(async move {
-            let image = ImageRecord {
-                id: ImageId::from_uuid(Uuid::now_v7()),
-                file_name,
-                source,
-                bytes: blob.bytes(),
-                hash: blob.hash(),
-                created: now(),
-            };
-            let blob = blob.sync().await?;
-            let _turn = inner.turn(&image.hash).await;
-            inner.publish(blob).await?;
-            inner.catalogue.insert(&image).await?;
-            Ok(image)
-        });
+        let task = self.inner.tasks.spawn_on(
+            async move {
+                let image = ImageRecord {
+                    id: ImageId::from_uuid(Uuid::now_v7()),
+                    file_name,
+                    source,
+                    bytes: blob.bytes(),
+                    hash: blob.hash(),
+                    created: now(),
+                };
+                let blob = blob.sync().await?;
+                let _turn = inner.turn(&image.hash).await;
+                let stored = match inner.publish(blob).await {
+                    Ok(()) => inner.catalogue.insert(&image).await,
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = stored {
+                    inner.take_back(&image.hash).await;
+                    return Err(error);
+                }
+                Ok(image)
+            },
+            &self.inner.runtime,
+        );
         task.await.unwrap_or(Err(StorageError::CutShort { action: "commit the upload" }))
     }
 
@@ -149,32 +169,37 @@ impl Storage {
     /// When the catalogue cannot be written; the image is still there then.
     pub async fn delete(&self, id: ImageId) -> Result<Option<String>, StorageError> {
         let inner = Arc::clone(&self.inner);
-        let task = tokio::spawn(async move {
-            let Some(text) = inner.catalogue.blob_of(id).await? else { return Ok(None) };
-            let hash: Option<ContentHash> = text.parse().ok();
-            let _turn = match &hash {
-                Some(hash) => Some(inner.turn(hash).await),
-                None => None,
-            };
-            let deleted = match inner.catalogue.delete(id, now()).await {
-                // On a full volume the deletion that would make room needs some itself.
-                Err(StorageError::Full) => {
-                    let reserve = inner.reserve.clone();
-                    run("give up the reserve", &inner.reserve.path().to_owned(), move || reserve.release())
+        let task = self.inner.tasks.spawn_on(
+            async move {
+                let Some(text) = inner.catalogue.blob_of(id).await? else { return Ok(None) };
+                let hash: Option<ContentHash> = text.parse().ok();
+                let _turn = match &hash {
+                    Some(hash) => Some(inner.turn(hash).await),
+                    None => None,
+                };
+                let deleted = match inner.catalogue.delete(id, now()).await {
+                    // On a full volume the deletion that would make room needs some itself.
+                    Err(StorageError::Full) => {
+                        let reserve = inner.reserve.clone();
+                        run("give up the reserve", &inner.reserve.path().to_owned(), move || {
+                            reserve.release()
+                        })
                         .await?;
-                    inner.catalogue.delete(id, now()).await?
+                        inner.catalogue.delete(id, now()).await?
+                    }
+                    deleted => deleted?,
+                };
+                let Some(deleted) = deleted else { return Ok(None) };
+                if let Some(hash) = deleted.orphan {
+                    inner.remove_blob(hash).await;
                 }
-                deleted => deleted?,
-            };
-            let Some(deleted) = deleted else { return Ok(None) };
-            if let Some(hash) = deleted.orphan {
-                inner.remove_blob(hash).await;
                 let reserve = inner.reserve.clone();
                 // Not waited for: it matters only the next time.
                 spawn_blocking(move || reserve.fill());
-            }
-            Ok(Some(deleted.stored_name))
-        });
+                Ok(Some(deleted.stored_name))
+            },
+            &self.inner.runtime,
+        );
         task.await.unwrap_or(Err(StorageError::CutShort { action: "delete the image" }))
     }
 
@@ -229,7 +254,7 @@ impl Storage {
         self.stage().await.map(drop)
     }
 
-    /// Waits for running statements, closes the catalogue and lets go of the folder.
+    /// Waits for changes under way, closes the catalogue and lets go of the folder.
     /// Nothing can be done with the store afterwards.
     pub async fn close(&self) {
         if let Some(sweeper) = self.inner.sweeper.lock().await.take() {
@@ -237,6 +262,8 @@ impl Storage {
             // It ends at its next wait; what it has swept is swept.
             let _ = sweeper.await;
         }
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
         self.inner.catalogue.close().await;
         if let Err(error) = self.inner.lock.unlock() {
             log::warn!("unlock the data folder: {error}");
@@ -268,6 +295,24 @@ impl Inner {
             log::warn!("{error}; it is left for the next start");
         }
         self.verdicts.invalidate(&hash);
+    }
+
+    /// Removes a blob whose row could not be written, unless another image has its bytes.
+    async fn take_back(self: &Arc<Self>, hash: &ContentHash) {
+        if let Ok(false) = self.catalogue.names(&hash.to_string()).await {
+            self.remove_blob(*hash).await;
+        }
+    }
+
+    pub(crate) async fn put_aside(self: &Arc<Self>, hash: ContentHash) -> Result<(), StorageError> {
+        let this = Arc::clone(self);
+        let path = self.blobs.path_of(&hash);
+        run("put the blob aside", &path, move || this.blobs.put_aside(&hash)).await
+    }
+
+    pub(crate) async fn purge_orphans(self: &Arc<Self>, keep: Duration) -> Result<u32, StorageError> {
+        let this = Arc::clone(self);
+        run("purge", Path::new("orphans"), move || this.blobs.purge_orphans(keep)).await
     }
 
     fn open_blob(&self, hash: ContentHash, bytes: u64) -> Result<(File, Stamp), StorageError> {
@@ -336,7 +381,6 @@ fn prepare(data: &Path) -> Result<(Blobs, File), OpenError> {
         return Err(OpenError::CatalogueMissing { path: data.to_owned() });
     }
     let blobs = Blobs::open(data).map_err(OpenError::io("prepare the folders in", data))?;
-    Reserve::in_folder(data).fill();
     Ok((blobs, lock))
 }
 

@@ -1,7 +1,11 @@
-//! Removing blobs that no row names: what a crash between publishing and committing, or
-//! between deleting a row and its blob, has left.
+//! Blobs that no row names: what a crash between publishing and committing, or between
+//! deleting a row and its blob, has left.
+//!
+//! They are put aside and not removed at once. A catalogue that was restored from a
+//! backup, or replaced by an empty one, names fewer blobs than it should.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use domain::ContentHash;
 use tokio::task::spawn_blocking;
@@ -9,16 +13,22 @@ use tokio::task::spawn_blocking;
 use crate::StorageError;
 use crate::store::Inner;
 
+/// How long an orphan is kept.
+const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// Looks at every blob once. Ends early when the store is dropped.
 pub(crate) async fn orphans(store: Weak<Inner>) {
     match sweep(&store).await {
         Ok(0) => {}
-        Ok(count) => log::info!(count; "swept {count} blobs that no image names"),
+        Ok(count) => log::warn!(count; "put {count} blobs that no image names into the folder orphans"),
         Err(error) => log::warn!("sweep blobs: {error}; the next start tries again"),
     }
 }
 
 async fn sweep(store: &Weak<Inner>) -> Result<u32, StorageError> {
+    if let Some(inner) = store.upgrade() {
+        inner.purge_orphans(KEEP).await?;
+    }
     let mut count = 0;
     for first in 0..=255 {
         let Some(inner) = store.upgrade() else { return Ok(count) };
@@ -40,7 +50,7 @@ async fn sweep(store: &Weak<Inner>) -> Result<u32, StorageError> {
             // our turn it is either through or not begun, so the row is asked for again.
             let _turn = inner.turn(&hash).await;
             if !inner.catalogue.names(&name).await? {
-                inner.remove_blob(hash).await;
+                inner.put_aside(hash).await?;
                 count += 1;
             }
         }

@@ -63,7 +63,9 @@ pub async fn verify(data: &Path) -> Result<Verification, VerifyError> {
             result.bytes += image.bytes;
             let (folder, record) = (data.to_owned(), image.clone());
             let looked = spawn_blocking(move || look_at(&folder, &record)).await;
-            if let Some(reason) = looked.unwrap_or_else(|_| Some("hashing it failed".to_owned())) {
+            let reason = looked.unwrap_or_else(|_| Some("hashing it failed".to_owned()));
+            // It may have been deleted meanwhile.
+            if let (Some(reason), Some(_)) = (reason, catalogue.find(image.id).await?) {
                 result.damaged.push(Damage { id: image.id, name: image.stored_name(), reason });
             }
         }

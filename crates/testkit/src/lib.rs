@@ -1,5 +1,5 @@
-//! What tests share: images made in code, waiting for a condition, running processes,
-//! raw HTTP, and a network that fails on command. For tests only.
+//! What tests share: images made in code, multipart bodies, waiting for a condition,
+//! running processes. For tests only.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on should panic")]
 #![expect(clippy::disallowed_methods, reason = "tests look at files that services wrote")]

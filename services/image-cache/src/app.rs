@@ -50,7 +50,7 @@ impl Application {
                 idle: settings.upload_idle_timeout.duration(),
                 whole: settings.upload_timeout.duration(),
             },
-            uploads: Arc::new(Semaphore::new(settings.max_concurrent_uploads)),
+            uploads: Arc::new(Semaphore::new(settings.max_concurrent_uploads.min(Semaphore::MAX_PERMITS))),
             observer: observer.clone(),
         });
         let document = document();

@@ -89,6 +89,7 @@ impl Error {
             },
             Self::Storage(error) => match error {
                 StorageError::Full => ErrorCode::InsufficientStorage,
+                StorageError::Busy => ErrorCode::Unavailable,
                 StorageError::DamagedBlob { .. }
                 | StorageError::DamagedRow { .. }
                 | StorageError::Io { .. }

@@ -13,12 +13,12 @@ use moka::sync::Cache;
 use server::image_response::{ImageHeaders, LastModified, cache_control, disposition, entity_tag};
 use server::metrics::Metrics;
 use storage::{BlobReader, ImageRecord, Storage, StorageError};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
 
 /// How many images are remembered with their headers, at about 1 KiB each.
 const REMEMBERED_IMAGES: u64 = 20_000;
 /// First readers of a blob take turns by the first byte of its hash, so that a crowd
-/// asking for one cold image reads it once.
+/// asking for one cold image reads, or verifies, it once.
 const TURNS: usize = 64;
 
 /// Originals over the storage, with memory in front. Cheap to clone.
@@ -117,17 +117,23 @@ impl Originals {
     }
 
     /// Deletes an image; returns its stored name, or none if there is no such image.
+    ///
+    /// It goes on if the client goes away: a row that is gone must not be remembered.
     pub(crate) async fn delete(&self, id: ImageId) -> Result<Option<String>, StorageError> {
-        let hash = self.known.get(&id).map(|original| original.record.hash);
-        let deleted = self.storage.delete(id).await;
-        // Also when it failed: it may have failed after the catalogue was changed.
-        let mut deletions = self.deletions.lock().unwrap_or_else(PoisonError::into_inner);
-        *deletions += 1;
-        self.known.invalidate(&id);
-        if let Some(hash) = hash {
-            self.memory.remove(&hash);
-        }
-        deleted
+        let this = self.clone();
+        let task = tokio::spawn(async move {
+            let hash = this.known.get(&id).map(|original| original.record.hash);
+            let deleted = this.storage.delete(id).await;
+            // Also when it failed: it may have failed after the catalogue was changed.
+            let mut deletions = this.deletions.lock().unwrap_or_else(PoisonError::into_inner);
+            *deletions += 1;
+            this.known.invalidate(&id);
+            if let Some(hash) = hash {
+                this.memory.remove(&hash);
+            }
+            deleted
+        });
+        task.await.unwrap_or(Err(StorageError::CutShort { action: "delete the image" }))
     }
 
     /// The bytes of an original, verified, or of a part of it.
@@ -139,6 +145,7 @@ impl Originals {
         let record = &original.record;
         if record.bytes > self.max_cached_bytes {
             let range = part.cloned().unwrap_or(0..record.bytes);
+            let _turn = self.turn(record.hash).await;
             return self.storage.stream(record, range).await.map(Content::Volume);
         }
         let whole = match self.memory.get(&record.hash) {
@@ -156,16 +163,20 @@ impl Originals {
     }
 
     async fn load(&self, record: &ImageRecord) -> Result<Bytes, StorageError> {
-        let [first, ..] = record.hash.as_bytes();
-        let _turn = match self.turns.get(usize::from(*first) % TURNS) {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        };
+        let _turn = self.turn(record.hash).await;
         if let Some(bytes) = self.memory.get(&record.hash) {
             return Ok(bytes);
         }
         let bytes = self.storage.read(record).await?;
         self.memory.insert(record.hash, bytes.clone());
         Ok(bytes)
+    }
+
+    async fn turn(&self, hash: ContentHash) -> Option<MutexGuard<'_, ()>> {
+        let [first, ..] = hash.as_bytes();
+        match self.turns.get(usize::from(*first) % TURNS) {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        }
     }
 }

@@ -5,9 +5,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::pin::Pin;
 
+use actix_web::http::header::HeaderValue;
 use actix_web::web;
 use anyhow::Context as _;
-use cache::Volume;
+use cache::{Volume, VolumeError};
 use client::{ImageCacheClient, Timeouts};
 use server::image_response::cache_control;
 use server::metrics::Metrics;
@@ -22,8 +23,8 @@ use crate::sources::Sources;
 use crate::state::AppState;
 use crate::{document, routes};
 
-/// What the records of originals may take of the disk, beside the derived images.
-const RECORDS_BYTES: u64 = 64 << 20;
+/// The records of originals may take this part of what derived images may, beside them.
+const RECORDS_PART: u64 = 16;
 
 /// The service, listening, with everything that it needs.
 pub struct Application {
@@ -58,7 +59,7 @@ impl Application {
         };
         let disk_bytes = settings.disk_cache.bytes();
         let derived = open_volume(settings.data_dir.join("derived"), disk_bytes).await?;
-        let records = open_volume(settings.data_dir.join("sources"), disk_bytes.min(RECORDS_BYTES)).await?;
+        let records = open_volume(settings.data_dir.join("sources"), disk_bytes / RECORDS_PART).await?;
         let derivations =
             Derivations::new(settings.memory_cache.bytes(), derived, gate, client.clone(), limits);
         let mut metrics = Metrics::new("image-processor");
@@ -70,6 +71,8 @@ impl Application {
             client,
             max_output_pixels: settings.max_output_pixels.pixels(),
             cache_control: cache_control(settings.max_age.duration()),
+            ask_again: HeaderValue::from_static("no-cache"),
+            request_timeout: settings.request_timeout.duration(),
             observer: observer.clone(),
         });
         let document = document();
@@ -99,7 +102,8 @@ impl Application {
     /// When a worker thread fails.
     pub async fn run(self) -> anyhow::Result<()> {
         self.server.await.context("serve HTTP")?;
-        self.state.derivations.drain().await;
+        self.state.derivations.close().await;
+        self.state.sources.close();
         Ok(())
     }
 }
@@ -110,6 +114,13 @@ async fn open_volume(folder: PathBuf, bytes: u64) -> anyhow::Result<Option<Volum
         return Ok(None);
     }
     let context = format!("open the cache folder {}", folder.display());
-    let volume = spawn_blocking(move || Volume::open(&folder, bytes)).await?;
-    volume.map(Some).context(context)
+    match spawn_blocking(move || Volume::open(&folder, bytes)).await? {
+        Ok(volume) => Ok(Some(volume)),
+        Err(error @ VolumeError::InUse { .. }) => Err(error).context(context),
+        // What is kept there can be made again; without it the service still works.
+        Err(error) => {
+            log::error!("{context}: {:#}; going on without it", anyhow::Error::from(error));
+            Ok(None)
+        }
+    }
 }

@@ -9,14 +9,15 @@ use bytes::Bytes;
 use cache::{Codec, Key, MakeError, Outcome, Tiered, Volume};
 use client::{ClientError, ImageCacheClient};
 use domain::plan::Plan;
-use domain::{ContentHash, MediaType};
+use domain::{ContentHash, ImageId, MediaType};
 use moka::sync::Cache;
 use server::image_response::entity_tag;
 use server::metrics::Metrics;
+use server::request_id::RequestId;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::gate::{Gate, GateError};
 use crate::sources::Known;
@@ -27,6 +28,9 @@ const MAX_PENDING_WRITES: usize = 16;
 const REMEMBERED_FAILURES: u64 = 10_000;
 /// How long. The same bytes fail the same way, but a release may bring a better decoder.
 const REMEMBER_FAILURE: Duration = Duration::from_secs(600);
+
+/// How long a stop waits for images that nobody waits for any more.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A derived image.
 #[derive(Clone)]
@@ -75,15 +79,25 @@ pub(crate) enum Failure {
     Lost,
 }
 
+impl Failure {
+    /// The original that image-cache does not have any more, if that is why.
+    pub(crate) fn is_missing(&self) -> Option<ImageId> {
+        match self {
+            Self::Client(ClientError::NotFound(id)) => Some(*id),
+            Self::Client(_) | Self::Gate(_) | Self::Imaging(_) | Self::TimedOut(_) | Self::Lost => None,
+        }
+    }
+}
+
 /// Derived images and the way they are made.
 pub(crate) struct Derivations {
     cache: Tiered<Derived, Failure>,
     failures: Cache<Key, Arc<Failure>>,
-    kitchen: Arc<Kitchen>,
+    maker: Arc<Maker>,
 }
 
 /// What making an image needs.
-struct Kitchen {
+struct Maker {
     gate: Gate,
     client: ImageCacheClient,
     limits: MakeLimits,
@@ -120,7 +134,7 @@ impl Derivations {
                 .max_capacity(REMEMBERED_FAILURES)
                 .time_to_live(REMEMBER_FAILURE)
                 .build(),
-            kitchen: Arc::new(Kitchen {
+            maker: Arc::new(Maker {
                 gate,
                 client,
                 limits,
@@ -141,14 +155,19 @@ impl Derivations {
         identity: Identity,
         original: Arc<Known>,
         plan: Plan,
-        request_id: String,
+        request_id: RequestId,
     ) -> Result<(Derived, Outcome), Arc<Failure>> {
         if let Some(failure) = self.failures.get(&identity.key) {
             return Err(failure);
         }
-        let kitchen = Arc::clone(&self.kitchen);
+        let maker = Arc::clone(&self.maker);
         let etag = identity.etag();
-        let make = move || async move { kitchen.make(&original, plan, etag, request_id).await };
+        // Its log lines carry the id of the request that began it.
+        let make = move || {
+            request_id
+                .clone()
+                .scope(async move { maker.make(&original, plan, etag, request_id.as_str()).await })
+        };
         match self.cache.get_or_make(identity.key, make).await {
             Ok(found) => Ok(found),
             Err(MakeError::Failed(failure)) => {
@@ -171,21 +190,23 @@ impl Derivations {
         });
     }
 
-    /// Waits until nothing is being made or written.
-    pub(crate) async fn drain(&self) {
-        self.cache.drain().await;
+    /// Waits a little for what is being made and written, and lets go of the volume.
+    pub(crate) async fn close(&self) {
+        if timeout(CLOSE_TIMEOUT, self.cache.close()).await.is_err() {
+            log::warn!("stop while images are still being made; they will be made again");
+        }
     }
 
     /// Adds what there is to say of making and keeping.
     pub(crate) fn describe(&self, metrics: &mut Metrics) {
-        let kitchen = Arc::clone(&self.kitchen);
-        metrics.counter("images_made", "Derived images made", move || kitchen.made.load(Ordering::Relaxed));
-        let kitchen = Arc::clone(&self.kitchen);
+        let maker = Arc::clone(&self.maker);
+        metrics.counter("images_made", "Derived images made", move || maker.made.load(Ordering::Relaxed));
+        let maker = Arc::clone(&self.maker);
         metrics.counter("decoder_panics", "Images on which image code broke", move || {
-            kitchen.panics.load(Ordering::Relaxed)
+            maker.panics.load(Ordering::Relaxed)
         });
-        let kitchen = Arc::clone(&self.kitchen);
-        metrics.gauge("queue_waiting", "Images waiting to be made", move || kitchen.gate.waiting() as u64);
+        let maker = Arc::clone(&self.maker);
+        metrics.gauge("queue_waiting", "Images waiting to be made", move || maker.gate.waiting() as u64);
         let cache = self.cache.clone();
         metrics.gauge("memory_cache_bytes", "Bytes of derived images in memory", move || {
             cache.stats().memory_bytes
@@ -205,13 +226,13 @@ impl Derivations {
     }
 }
 
-impl Kitchen {
+impl Maker {
     async fn make(
         &self,
         original: &Known,
         plan: Plan,
         etag: HeaderValue,
-        request_id: String,
+        request_id: &str,
     ) -> Result<Derived, Failure> {
         let MakeLimits { max_source_bytes, max_source_pixels, timeout } = self.limits;
         let deadline = Instant::now() + timeout;
@@ -220,11 +241,14 @@ impl Kitchen {
         if pixels > max_source_pixels {
             return Err(imaging::Error::TooManyPixels { pixels, max_pixels: max_source_pixels }.into());
         }
+        if original.bytes > max_source_bytes {
+            return Err(ClientError::TooLarge { max_bytes: max_source_bytes }.into());
+        }
         // The permit is taken before the source is fetched, so that those who wait hold
         // no bytes.
         let cost = original.bytes + imaging::working_memory_bytes(&source, &plan);
         let permit = self.gate.enter(cost, deadline).await?;
-        let fetch = self.client.original(original.id, max_source_bytes, &request_id);
+        let fetch = self.client.original(original.id, max_source_bytes, request_id);
         let bytes = timeout_at(deadline, fetch).await.map_err(|_| Failure::TimedOut(timeout))??;
 
         let limits = imaging::Limits { max_pixels: max_source_pixels };

@@ -1,6 +1,7 @@
 //! The one table from what went wrong to what the client is told.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_RANGE, HeaderValue};
@@ -32,6 +33,8 @@ pub(crate) enum Error {
     Source(#[from] SourceError),
     #[error(transparent)]
     Failed(#[from] Arc<Failure>),
+    #[error("the request took longer than {0:?}")]
+    TimedOut(Duration),
     #[error("the image is not the one that the condition of the request asks for")]
     PreconditionFailed,
     #[error("the range is outside the image, which has {length} bytes")]
@@ -68,6 +71,7 @@ impl Error {
                 },
                 Failure::Lost => ErrorCode::Internal,
             },
+            Self::TimedOut(_) => ErrorCode::Timeout,
             Self::PreconditionFailed => ErrorCode::PreconditionFailed,
             Self::Range { .. } => ErrorCode::RangeNotSatisfiable,
         }

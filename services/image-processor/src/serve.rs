@@ -1,6 +1,7 @@
 //! A derived image from its request to its answer; the same for every route.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -12,10 +13,11 @@ use domain::plan::{Options, Plan};
 use server::conditional::{Decision, decide};
 use server::image_response::ImageHeaders;
 use server::request_id;
+use tokio::time::timeout;
 
 use crate::derivations::{Derived, Identity};
 use crate::error::Error;
-use crate::sources::{Known, SourceError};
+use crate::sources::{Found, SourceError};
 use crate::state::AppState;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -33,58 +35,94 @@ pub(crate) async fn serve(
     options: &Options,
 ) -> Result<HttpResponse, Error> {
     let id: ImageId = id.parse()?;
-    let request_id = || request_id::current().map(|id| id.as_str().to_owned()).unwrap_or_default();
-    let found = match state.sources.find(id, &request_id()).await {
-        Ok(found) => found,
-        Err(error) => return Err(missing(state, error)),
-    };
-    let original = found.original;
-    if !imaging::can_process(original.source.media_type) {
-        return Err(Error::NotProcessed { media_type: original.source.media_type });
-    }
-    let plan = Plan::resolve(options, original.source, state.max_output_pixels)?;
-    let identity = Identity::of(original.hash, &plan);
-
-    let (derived, outcome) = match state.derivations.in_memory(identity) {
-        Some(derived) => (derived, Outcome::Memory),
-        None => {
-            // The entity tag is known before the image is: a client that has it needs no work.
-            let etag = identity.etag();
-            let headers = headers(state, &original, &plan, &etag);
-            match decide(request.method(), request.headers(), headers.representation(u64::MAX)) {
-                Decision::NotModified => return Ok(headers.not_modified().finish()),
-                Decision::PreconditionFailed => return Err(Error::PreconditionFailed),
-                Decision::Full | Decision::Part(_) | Decision::RangeNotSatisfiable => {}
-            }
-            let made = state.derivations.get(identity, original.clone(), plan, request_id()).await;
-            match made {
-                Ok(made) => made,
-                Err(failure) => {
-                    if let crate::derivations::Failure::Client(client::ClientError::NotFound(_)) = &*failure {
-                        let error = state.sources.forget(id).await;
-                        return Err(missing(state, error));
-                    }
-                    return Err(failure.into());
-                }
-            }
+    // The common answer waits for nothing.
+    if let Some(found) = state.sources.fresh(id) {
+        let wanted = Wanted::of(state, found, options)?;
+        if let Some(derived) = state.derivations.in_memory(wanted.identity) {
+            return wanted.answer(state, request, &derived, Outcome::Memory);
         }
-    };
-    let headers = headers(state, &original, &plan, &derived.etag);
-    answer(request, &headers, &derived, status(outcome, found.stale))
+    }
+    let limit = state.request_timeout;
+    timeout(limit, find_or_make(state, request, id, options)).await.unwrap_or(Err(Error::TimedOut(limit)))
 }
 
-fn headers<'a>(
-    state: &'a AppState,
-    original: &'a Known,
-    plan: &Plan,
-    etag: &'a HeaderValue,
-) -> ImageHeaders<'a> {
-    ImageHeaders {
-        media_type: plan.format.media_type(),
-        etag,
-        last_modified: &original.last_modified,
-        disposition: original.disposition(plan.format),
-        cache_control: &state.cache_control,
+async fn find_or_make(
+    state: &AppState,
+    request: &HttpRequest,
+    id: ImageId,
+    options: &Options,
+) -> Result<HttpResponse, Error> {
+    let request_id = request_id::current().unwrap_or_default();
+    let found = state.sources.find(id, request_id.as_str()).await.map_err(|error| missing(state, error))?;
+    let wanted = Wanted::of(state, found, options)?;
+
+    // The entity tag is known before the image is: a client that has it needs no work.
+    let etag = wanted.identity.etag();
+    let headers = wanted.headers(state, &etag);
+    match decide(request.method(), request.headers(), headers.representation(u64::MAX)) {
+        Decision::NotModified => return Ok(headers.not_modified().finish()),
+        Decision::PreconditionFailed => return Err(Error::PreconditionFailed),
+        Decision::Full | Decision::Part(_) | Decision::RangeNotSatisfiable => {}
+    }
+    let get = || {
+        let original = Arc::clone(&wanted.found.original);
+        state.derivations.get(wanted.identity, original, wanted.plan, request_id.clone())
+    };
+    let mut made = get().await;
+    // Images with equal bytes share one making. It may have been begun for another one
+    // that is deleted by now, which says nothing of this one.
+    if made.as_ref().is_err_and(|failure| failure.is_missing().is_some_and(|gone| gone != id)) {
+        made = get().await;
+    }
+    match made {
+        Ok((derived, outcome)) => wanted.answer(state, request, &derived, outcome),
+        Err(failure) if failure.is_missing() == Some(id) => {
+            let error = state.sources.forget(id).await;
+            Err(missing(state, error))
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// What is wanted: an original that was found, what is to be done to it, and what that
+/// is known by.
+struct Wanted {
+    found: Found,
+    plan: Plan,
+    identity: Identity,
+}
+
+impl Wanted {
+    fn of(state: &AppState, found: Found, options: &Options) -> Result<Self, Error> {
+        let source = found.original.source;
+        if !imaging::can_process(source.media_type) {
+            return Err(Error::NotProcessed { media_type: source.media_type });
+        }
+        let plan = Plan::resolve(options, source, state.max_output_pixels)?;
+        let identity = Identity::of(found.original.hash, &plan);
+        Ok(Self { found, plan, identity })
+    }
+
+    fn headers<'a>(&'a self, state: &'a AppState, etag: &'a HeaderValue) -> ImageHeaders<'a> {
+        let original = &self.found.original;
+        ImageHeaders {
+            media_type: self.plan.format.media_type(),
+            etag,
+            last_modified: &original.last_modified,
+            disposition: original.disposition(self.plan.format),
+            // A stale answer may be of an image that was deleted; no cache is to keep it.
+            cache_control: if self.found.stale { &state.ask_again } else { &state.cache_control },
+        }
+    }
+
+    fn answer(
+        &self,
+        state: &AppState,
+        request: &HttpRequest,
+        derived: &Derived,
+        outcome: Outcome,
+    ) -> Result<HttpResponse, Error> {
+        answer(request, &self.headers(state, &derived.etag), derived, status(outcome, self.found.stale))
     }
 }
 
@@ -121,7 +159,7 @@ fn status(outcome: Outcome, stale: bool) -> &'static str {
         (Outcome::Memory, false) => "image-processor; hit; detail=memory",
         (Outcome::Volume, false) => "image-processor; hit; detail=volume",
         (Outcome::Memory | Outcome::Volume, true) => "image-processor; hit; ttl=-1; detail=stale",
-        (Outcome::Made, _) => "image-processor; fwd=miss; stored; detail=miss",
+        (Outcome::Made, _) => "image-processor; fwd=miss; detail=miss",
         (Outcome::Coalesced, _) => "image-processor; fwd=miss; collapsed; detail=coalesced",
     }
 }

@@ -144,7 +144,9 @@ impl Sources {
                 Ok(info) => return self.learn(&info, asked_ms),
                 Err(ClientError::NotFound(_)) => return Err(self.forget(id).await),
                 Err(error) => {
-                    self.note_away();
+                    if is_away(&error) {
+                        self.note_away();
+                    }
                     return Err(error.into());
                 }
             },
@@ -152,11 +154,18 @@ impl Sources {
             Some(found) => match timeout(PATIENCE, answer).await {
                 Ok(Ok(info)) => return self.learn(&info, asked_ms),
                 Ok(Err(ClientError::NotFound(_))) => return Err(self.forget(id).await),
-                Ok(Err(error)) => (found, error.to_string()),
-                Err(_) => (found, format!("image-cache did not answer within {PATIENCE:?}")),
+                Ok(Err(error)) => {
+                    if is_away(&error) {
+                        self.note_away();
+                    }
+                    (found, error.to_string())
+                }
+                Err(_) => {
+                    self.note_away();
+                    (found, format!("image-cache did not answer within {PATIENCE:?}"))
+                }
             },
         };
-        self.note_away();
         log::warn!("serve stale: {reason}");
         Ok(found)
     }
@@ -181,7 +190,8 @@ impl Sources {
         SourceError::Missing { id, hash: known.map(|known| known.hash) }
     }
 
-    fn fresh(&self, id: ImageId) -> Option<Found> {
+    /// The original, if image-cache was asked within the last second.
+    pub(crate) fn fresh(&self, id: ImageId) -> Option<Found> {
         let original = self.known.get(&id)?;
         let age = self.now_ms().saturating_sub(original.checked_ms.load(Ordering::Relaxed));
         (age < millis(self.recheck)).then_some(Found { original, stale: false })
@@ -221,6 +231,13 @@ impl Sources {
         });
     }
 
+    /// Lets go of the records.
+    pub(crate) fn close(&self) {
+        if let Some(records) = &self.records {
+            records.release();
+        }
+    }
+
     /// What an earlier run knew.
     async fn stored(&self, id: ImageId) -> Option<Arc<Known>> {
         let records = self.records.clone()?;
@@ -240,6 +257,15 @@ impl Sources {
     fn now_ms(&self) -> u64 {
         // An entry that was checked at 0 is due at once.
         millis(self.clock.elapsed() + self.recheck)
+    }
+}
+
+/// Whether image-cache as a whole is in trouble, and not just this one image.
+fn is_away(error: &ClientError) -> bool {
+    match error {
+        ClientError::Unreachable(_) | ClientError::TimedOut(_) => true,
+        ClientError::Refused { status } => matches!(status.as_u16(), 502..=504),
+        ClientError::NotFound(_) | ClientError::Unreadable { .. } | ClientError::TooLarge { .. } => false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! All that a handler may see.
 
+use std::time::Duration;
+
 use actix_web::http::header::HeaderValue;
 use client::ImageCacheClient;
 use server::observe::Observer;
@@ -14,5 +16,8 @@ pub(crate) struct AppState {
     pub(crate) client: ImageCacheClient,
     pub(crate) max_output_pixels: u64,
     pub(crate) cache_control: HeaderValue,
+    /// `no-cache`, for stale answers.
+    pub(crate) ask_again: HeaderValue,
+    pub(crate) request_timeout: Duration,
     pub(crate) observer: Observer,
 }

@@ -21,7 +21,7 @@ pub(super) struct Folder {
     dir: PathBuf,
     next_temp: AtomicU64,
     /// The system gives the lock back when the file is closed, however the process ends.
-    _lock: File,
+    lock: File,
 }
 
 /// What is in the place of a file.
@@ -58,7 +58,12 @@ impl Folder {
             Ok(()) | Err(_) => {}
         }
         fs::create_dir_all(&temp).map_err(io_error("create", &temp))?;
-        Ok(Self { dir: dir.to_owned(), next_temp: AtomicU64::new(0), _lock: lock })
+        Ok(Self { dir: dir.to_owned(), next_temp: AtomicU64::new(0), lock })
+    }
+
+    /// Gives the lock back before the folder is dropped.
+    pub(super) fn unlock(&self) -> io::Result<()> {
+        self.lock.unlock()
     }
 
     /// Reads the file in one piece and marks it as used.

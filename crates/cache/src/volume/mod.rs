@@ -173,6 +173,17 @@ impl Volume {
     }
 }
 
+impl Volume {
+    /// Lets go of the folder, so that another may open it while handles of this one are
+    /// still around. Nothing may be done with them any more.
+    pub fn release(&self) {
+        self.inner.stopping.store(true, Ordering::Relaxed);
+        if let Err(error) = self.inner.folder.unlock() {
+            log::warn!(error:?; "the cache folder could not be unlocked");
+        }
+    }
+}
+
 impl Drop for Volume {
     fn drop(&mut self) {
         // The thread holds the folder's lock, so whoever opens the folder next must not

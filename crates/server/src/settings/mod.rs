@@ -87,7 +87,7 @@ pub fn describe(command: &Command, matches: &ArgMatches) -> String {
         let (Some(long), id) = (arg.get_long(), arg.get_id().as_str()) else { continue };
         let Ok(Some(values)) = matches.try_get_raw(id) else { continue };
         let values: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
-        let shown = if is_secret(long) { "***".to_owned() } else { values.join(",") };
+        let shown = if is_secret(long) { "***".to_owned() } else { without_password(&values.join(",")) };
         let source = match matches.value_source(id) {
             Some(clap::parser::ValueSource::CommandLine) => "flag",
             Some(clap::parser::ValueSource::EnvVariable) => "environment",
@@ -96,6 +96,14 @@ pub fn describe(command: &Command, matches: &ArgMatches) -> String {
         lines.push_str(&format!("--{long} {shown}  # {source}\n"));
     }
     lines
+}
+
+/// A URL without the user and password in it.
+fn without_password(value: &str) -> String {
+    match value.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+        Some((scheme, host)) => format!("{scheme}://***@{host}"),
+        None => value.to_owned(),
+    }
 }
 
 /// Whether a setting's value must not be printed.

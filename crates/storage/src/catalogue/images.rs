@@ -11,6 +11,9 @@ use super::Catalogue;
 use super::outbox::{self, Kind};
 use crate::StorageError;
 
+/// The beginning of the year 10000, in milliseconds since 1970.
+const YEAR_10000_MS: u64 = 253_402_300_800_000;
+
 /// What the catalogue knows of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageRecord {
@@ -112,15 +115,17 @@ impl Catalogue {
         .map_err(StorageError::catalogue("list images"))?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
-        let next =
-            rows.last().filter(|_| more).and_then(|row| row.try_get::<String, _>("id").ok()?.parse().ok());
+        // A row whose id is damaged cannot say where the next page begins; the row before it can.
+        let id = |row: &SqliteRow| row.try_get::<String, _>("id").ok()?.parse().ok();
+        let next = if more { rows.iter().rev().find_map(id) } else { None };
         let (mut images, mut damaged) = (Vec::with_capacity(rows.len()), Vec::new());
         for row in &rows {
             match read(row) {
                 Ok(image) => images.push(image),
                 Err(reason) => {
-                    log::error!("leave a damaged row out of the list: {reason}");
-                    damaged.push(reason);
+                    let id: String = row.try_get("id").unwrap_or_default();
+                    log::error!("leave the damaged row of image {id} out of the list: {reason}");
+                    damaged.push(format!("image {id}: {reason}"));
                 }
             }
         }
@@ -177,10 +182,12 @@ impl Catalogue {
 
     /// Whether every row names its blob by a proper hash.
     pub(crate) async fn hashes_are_sound(&self) -> Result<bool, StorageError> {
-        let odd: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM images WHERE length(sha256) <> 64")
-            .fetch_one(&self.readers)
-            .await
-            .map_err(StorageError::catalogue("look for damaged rows"))?;
+        let odd: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM images WHERE length(sha256) <> 64 OR sha256 GLOB '*[^0-9a-f]*'",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(StorageError::catalogue("look for damaged rows"))?;
         Ok(odd == 0)
     }
 
@@ -209,9 +216,9 @@ fn read(row: &SqliteRow) -> Result<ImageRecord, String> {
     let orientation = orientation.ok_or("orientation is not one of 1 to 8")?;
     let bytes = u64::try_from(number("bytes")?).map_err(|error| wrong("bytes", &error))?;
     let hash: ContentHash = text("sha256")?.parse().map_err(|error| wrong("sha256", &error))?;
-    let created = u64::try_from(number("created_ms")?).map_err(|error| wrong("created_ms", &error))?;
-    let created =
-        UNIX_EPOCH.checked_add(Duration::from_millis(created)).ok_or("created_ms is out of range")?;
+    // Past the year 9999 a time cannot be written as an HTTP date.
+    let created = u64::try_from(number("created_ms")?).ok().filter(|ms| *ms < YEAR_10000_MS);
+    let created = UNIX_EPOCH + Duration::from_millis(created.ok_or("created_ms is out of range")?);
     Ok(ImageRecord { id, file_name, source: Source { media_type, size, orientation }, bytes, hash, created })
 }
 

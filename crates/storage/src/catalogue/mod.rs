@@ -13,8 +13,11 @@ use crate::OpenError;
 
 pub use images::{ImageRecord, Page};
 
-/// How long a statement waits for a connection or a lock.
+/// How long a statement waits for a reader, or for another process's lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a change waits for its turn. Each takes an fsync, and as many may wait as
+/// there are uploads at once.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(60);
 const READERS: u32 = 4;
 
 /// The database: one connection that writes, several that read.
@@ -47,6 +50,7 @@ impl Catalogue {
         // SQLite ends a transaction by itself when the volume is full, but sqlx goes on
         // counting it as open and refuses every further one on that connection.
         let writer = pool(1)
+            .acquire_timeout(WRITER_TIMEOUT)
             .before_acquire(|connection, _| {
                 let usable = !connection.is_in_transaction();
                 Box::pin(async move { Ok(usable) })

@@ -13,6 +13,7 @@ async fn health_says_ok_where_old_and_new_clients_look() {
         let response = app.get(path).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.text().await.unwrap(), r#"{"status":"ok"}"#);
+        assert_eq!(app.http.head(app.url(path)).send().await.unwrap().status(), StatusCode::OK);
     }
     let ready: Value = app.get("/health/ready").await.json().await.unwrap();
     assert_eq!(ready["status"], "ready");

@@ -3,6 +3,9 @@
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use testkit::images;
+use testkit::wait::until;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use crate::test_app::{TestApp, refused};
 
@@ -102,7 +105,9 @@ async fn what_is_known_of_an_image_is_read_from_its_bytes() {
     let app = TestApp::start().await;
     let jpeg = images::jpeg_with_orientation(40, 30, 6);
     let id = app.uploaded(&jpeg).await;
-    let info: Value = app.get(&format!("/images/{id}/info")).await.json().await.unwrap();
+    let response = app.get(&format!("/images/{id}/info")).await;
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let info: Value = response.json().await.unwrap();
     assert_eq!(info["id"], id.as_str());
     assert_eq!(info["name"], format!("photo-{id}.jpg"));
     assert_eq!(info["mediaType"], "image/jpeg");
@@ -172,6 +177,21 @@ async fn uploading_and_deleting_equal_bytes_at_once_never_loses_an_acknowledged_
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.bytes().await.unwrap(), jpeg);
         app.http.delete(app.url(&format!("/images/{kept}"))).send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_whose_client_goes_away_is_carried_out_whole() {
+    let app = TestApp::start().await;
+    for _ in 0..20 {
+        let id = app.uploaded(&images::jpeg(16, 16)).await;
+        let path = format!("/images/{id}");
+        assert_eq!(app.get(&path).await.status(), StatusCode::OK, "it is remembered");
+        let mut client = TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();
+        client.write_all(format!("DELETE {path} HTTP/1.1\r\nHost: test\r\n\r\n").as_bytes()).await.unwrap();
+        drop(client);
+        until("it is gone", async || (app.get(&path).await.status() == StatusCode::NOT_FOUND).then_some(()))
+            .await;
     }
 }
 

@@ -64,7 +64,7 @@ async fn a_lost_or_shortened_blob_costs_one_image() {
 }
 
 #[tokio::test]
-async fn the_start_sweeps_what_no_row_names_and_nothing_else() {
+async fn the_start_puts_aside_what_no_row_names_and_nothing_else() {
     let app = TestApp::start().await;
     let jpeg = images::jpeg(24, 24);
     let id = app.uploaded(&jpeg).await;
@@ -79,6 +79,8 @@ async fn the_start_sweeps_what_no_row_names_and_nothing_else() {
     let app = TestApp::in_folder(folder, &[]).await;
     assert!(app.staged().is_empty());
     until("the orphan is swept", async || (!orphan.exists()).then_some(())).await;
+    let aside = app.folder.path().join("orphans").join("ab".repeat(32));
+    assert_eq!(fs::read(aside).unwrap(), b"left by a crash", "it can still be found for a while");
     assert!(stranger.exists());
     assert_eq!(app.get(&format!("/images/{id}")).await.bytes().await.unwrap(), jpeg);
 }

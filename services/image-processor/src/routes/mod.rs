@@ -11,10 +11,30 @@ use server::error::only;
 /// Adds every route.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(only("GET", web::resource(paths::ROOT).route(web::get().to(service::get_root))))
-        .service(only("GET", web::resource(paths::HEALTH).route(web::get().to(service::get_health))))
-        .service(only("GET", web::resource(paths::READY).route(web::get().to(service::get_readiness))))
-        .service(only("GET", web::resource(paths::METRICS).route(web::get().to(service::get_metrics))))
+        .service(only(
+            "GET, HEAD",
+            web::resource(paths::ROOT)
+                .route(web::get().to(service::get_root))
+                .route(web::head().to(service::get_root)),
+        ))
+        .service(only(
+            "GET, HEAD",
+            web::resource(paths::HEALTH)
+                .route(web::get().to(service::get_health))
+                .route(web::head().to(service::get_health)),
+        ))
+        .service(only(
+            "GET, HEAD",
+            web::resource(paths::READY)
+                .route(web::get().to(service::get_readiness))
+                .route(web::head().to(service::get_readiness)),
+        ))
+        .service(only(
+            "GET, HEAD",
+            web::resource(paths::METRICS)
+                .route(web::get().to(service::get_metrics))
+                .route(web::head().to(service::get_metrics)),
+        ))
         .service(only(
             "GET, HEAD",
             web::resource(paths::IMAGE)

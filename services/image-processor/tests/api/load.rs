@@ -30,6 +30,11 @@ async fn a_hundred_callers_of_a_cold_image_cost_one_making_though_the_first_hang
     }
     assert!(answers.iter().all(|answer| answer == &answers[0]));
     assert_eq!(app.metric("images_made_total").await, 1);
+    // Nor was a second making begun and thrown away: the original was fetched once.
+    let metrics = app.http.get(format!("http://{}/metrics", app.cache_address())).send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    let fetches = r#"http_requests_total{method="GET",route="/images/{id}",status="200"} 1"#;
+    assert!(metrics.contains(fetches), "{metrics}");
     let again = app.get(&format!("/blurred-images/{id}?sigma=7")).await;
     assert_eq!(cache_status(&again), "image-processor; hit; detail=memory");
 }

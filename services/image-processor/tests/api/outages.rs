@@ -23,6 +23,7 @@ async fn what_is_made_is_served_stale_while_image_cache_is_away_and_the_rest_is_
     time_passes(Duration::from_millis(60)).await;
     let stale = app.get(&path).await;
     assert_eq!(cache_status(&stale), STALE);
+    assert_eq!(stale.headers()["cache-control"], "no-cache", "no other cache is to keep it");
     assert_eq!(stale.bytes().await.unwrap(), bytes);
     for path in [format!("/blurred-images/{unseen}"), format!("/blurred-images/{id}?sigma=9")] {
         let response = app.get(&path).await;

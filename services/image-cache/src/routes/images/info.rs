@@ -1,5 +1,6 @@
 //! `GET /images/{id}/info`: what is known of an image.
 
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use api::{ErrorBody, ImageInfo};
 use domain::ImageId;
@@ -24,5 +25,5 @@ pub(crate) async fn get_image_info(
 
     let original = state.originals.find(id).await?.ok_or(Error::NoImage(id))?;
 
-    Ok(HttpResponse::Ok().json(describe(&original.record)))
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(describe(&original.record)))
 }

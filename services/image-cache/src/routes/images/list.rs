@@ -1,5 +1,6 @@
 //! `GET /images`: pages through images.
 
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImagePage};
 use domain::ImageId;
@@ -28,7 +29,7 @@ pub(crate) async fn list_images(
 
     let page = state.originals.storage().images(limit, cursor).await?;
 
-    Ok(HttpResponse::Ok().json(ImagePage {
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(ImagePage {
         images: page.images.iter().map(describe).collect(),
         next_cursor: page.next.map(|id| id.to_string()),
     }))
