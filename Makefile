@@ -54,7 +54,7 @@ setup: ## install what a build needs and is missing
 
 .PHONY: dev
 dev: setup ## run everything in one process, without Docker; data in ./data
-	cargo run --profile quick --locked -p safelight -- serve --data-dir ./data
+	cargo run --release --locked -p safelight -- serve --data-dir ./data
 
 .PHONY: test
 test: setup ## run all tests
@@ -98,7 +98,7 @@ doc: setup ## build the documentation; every warning is an error
 
 .PHONY: test-crash
 test-crash: setup ## kill image-cache in the middle of uploads, CRASH_ROUNDS times
-	CRASH_ROUNDS=$(CRASH_ROUNDS) cargo test -p image-cache --profile quick --locked --test api crash -- --nocapture
+	CRASH_ROUNDS=$(CRASH_ROUNDS) cargo test -p image-cache --release --locked --test api crash -- --nocapture
 
 .PHONY: test-compose
 test-compose: setup ## run docker-compose.yml for real and walk through it
@@ -116,16 +116,24 @@ bench: setup ## micro-benchmarks of our own code
 	cargo bench --workspace --locked
 
 .PHONY: bench-http
-bench-http: setup ## requests per second of both services, cold and warm
-	python3 bench/http.py
+bench-http: setup ## requests per second against nginx, and the time to start
+	python3 bench/throughput.py
 
 .PHONY: bench-peers
-bench-peers: setup ## side by side with other image servers and libraries
+bench-peers: setup ## CPU and memory of a blur and a resize against sharp
 	python3 bench/peers.py
 
 .PHONY: bench-uploads
-bench-uploads: setup ## uploads per second, and memory while they last
+bench-uploads: setup ## memory under 20 uploads of 16 MB at once
 	python3 bench/uploads.py
+
+.PHONY: bench-stampede
+bench-stampede: setup ## 100 cold requests for one image: one making
+	python3 bench/stampede.py
+
+.PHONY: bench-stop
+bench-stop: setup ## SIGTERM under load: no failed request
+	python3 bench/stop.py
 
 ##@ Docker
 

@@ -1,14 +1,14 @@
 //! The HTTP server of a service: its limits, its start and its stop.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
-use actix_web::rt::net::TcpStream;
+use actix_web::rt::net::TcpStream as Connection;
 use actix_web::{App, HttpServer, web};
 use clap::{ArgAction, Args};
-use socket2::{SockRef, Socket};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::no_route;
@@ -27,6 +27,12 @@ const LAST_REQUESTS: Duration = Duration::from_millis(500);
 /// How long a client may take none of the bytes that were sent to it. actix-web has no
 /// timeout for that, the kernel has.
 const STUCK_CLIENT: Duration = Duration::from_secs(60);
+
+/// Threads for files, for each HTTP thread.
+const BLOCKING_THREADS: usize = 8;
+
+/// Connections that the kernel holds until they are accepted.
+const BACKLOG: i32 = 1024;
 
 /// How long the accept loop may take to notice that it is paused.
 const PAUSE_TAKES: Duration = Duration::from_millis(10);
@@ -49,6 +55,31 @@ pub struct HttpSettings {
     /// Whether Swagger UI is served at /swagger/
     #[arg(long, default_value = "true", value_parser = checked::<bool>(), action = ArgAction::Set, value_name = "true|false")]
     pub swagger: bool,
+}
+
+/// Ends a connection whose client takes nothing for a while.
+fn give_up_stuck_client(connection: &Connection) {
+    // Only Linux has the option; elsewhere the kernel's own patience decides.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(STUCK_CLIENT)) {
+        log::debug!("bound the wait for a client that does not read: {error}");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (SockRef::from(connection), STUCK_CLIENT);
+}
+
+/// Listens at an address.
+///
+/// # Errors
+///
+/// When the address is taken or not ours.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // A restart need not wait for old connections to be forgotten.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 /// Serves on the listener until `stop` is cancelled, then stops in order: readiness
@@ -78,6 +109,8 @@ pub fn serve(
             .wrap(from_fn(observe))
     })
     .workers(threads)
+    // Each keeps buffers of its own; more of them make reading and writing no faster.
+    .worker_max_blocking_threads(BLOCKING_THREADS)
     .max_connections((settings.max_connections / threads).max(1))
     // Without it the last, short segment of an answer may wait 40 ms for an acknowledgement.
     .tcp_nodelay(true)
@@ -88,10 +121,8 @@ pub fn serve(
     .h1_allow_half_closed(false)
     .shutdown_timeout(settings.stop_grace.duration().as_secs().max(1))
     .on_connect(|io, _| {
-        if let Some(stream) = io.downcast_ref::<TcpStream>()
-            && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(STUCK_CLIENT))
-        {
-            log::debug!("bound the wait for a client that does not read: {error}");
+        if let Some(connection) = io.downcast_ref() {
+            give_up_stuck_client(connection);
         }
     })
     .disable_signals()

@@ -14,4 +14,5 @@ pub mod process;
 pub mod query;
 pub mod request_id;
 pub mod settings;
+pub mod sliced;
 pub mod stop;

@@ -16,6 +16,8 @@ use crate::logs::{self, LogSettings};
 use crate::settings::{self, EXIT_CONFIG, Process, Refused};
 use crate::stop;
 
+/// Threads for files and pixels.
+const BLOCKING_THREADS: usize = 64;
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a process can be asked to do besides serving.
@@ -74,8 +76,11 @@ pub fn block_on<F>(run: impl FnOnce(CancellationToken) -> F) -> anyhow::Result<(
 where
     F: Future<Output = anyhow::Result<()>>,
 {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .enable_all()
+        .build()
+        .context("start the runtime")?;
     runtime.block_on(async { run(stop::on_signal().context("listen for signals")?).await })
 }
 

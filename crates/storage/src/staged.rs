@@ -15,9 +15,9 @@ use crate::StorageError;
 
 /// How many bytes are gathered before they are handed to a thread that may block. At
 /// most two such batches are in memory for each upload: one being filled, one being written.
-const BATCH_BYTES: usize = 256 * 1024;
+const BATCH_BYTES: usize = 64 * 1024;
 /// The same in chunks.
-const BATCH_CHUNKS: usize = 512;
+const BATCH_CHUNKS: usize = 128;
 
 /// An upload that is not complete. Dropped, it leaves nothing behind.
 pub struct StagedBlob {

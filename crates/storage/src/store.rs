@@ -181,10 +181,7 @@ impl Storage {
                     // On a full volume the deletion that would make room needs some itself.
                     Err(StorageError::Full) => {
                         let reserve = inner.reserve.clone();
-                        run("give up the reserve", &inner.reserve.path().to_owned(), move || {
-                            reserve.release()
-                        })
-                        .await?;
+                        run("give up the reserve", inner.reserve.path(), move || reserve.release()).await?;
                         inner.catalogue.delete(id, now()).await?
                     }
                     deleted => deleted?,

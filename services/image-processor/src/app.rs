@@ -1,7 +1,7 @@
 //! The composition root: the only place where parts are made and joined.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 
@@ -77,8 +77,8 @@ impl Application {
         });
         let document = document();
         let swagger = settings.http.swagger;
-        let listener =
-            TcpListener::bind(settings.listen).with_context(|| format!("listen at {}", settings.listen))?;
+        let listener = server::http::listen(settings.listen)
+            .with_context(|| format!("listen at {}", settings.listen))?;
         let address = listener.local_addr()?;
         let shared = state.clone();
         let server = server::http::serve(listener, &settings.http, observer, stop, move |config| {
