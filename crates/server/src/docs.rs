@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 
-use crate::error::only;
+use crate::route::resource;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -20,11 +20,8 @@ pub fn configure(config: &mut web::ServiceConfig, document: &OpenApi, swagger: b
                 .body(text)
         }
     };
-    let resource = web::resource(api::paths::OPENAPI);
-    config.service(only(
-        "GET, HEAD",
-        resource.route(web::get().to(serve.clone())).route(web::head().to(serve)),
-    ));
+    let document = resource(api::paths::OPENAPI, "GET, HEAD");
+    config.service(document.route(web::get().to(serve.clone())).route(web::head().to(serve)));
     if swagger {
         config.service(web::redirect(api::paths::SWAGGER, "/swagger/"));
         config.service(SwaggerUi::new("/swagger/{_:.*}").config(Config::from(api::paths::OPENAPI)));

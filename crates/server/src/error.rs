@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Resource, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use api::{ErrorBody, ErrorCode};
 use serde_json::{Map, Value};
 
@@ -65,14 +65,8 @@ pub async fn no_route(request: HttpRequest) -> HttpResponse {
     start(ErrorCode::NotFound).json(body(ErrorCode::NotFound, message, Map::new()))
 }
 
-/// A resource that answers every method it has no route for with 405 and those in `allowed`.
-pub fn only(allowed: &'static str, resource: Resource) -> Resource {
-    resource.default_service(web::to(move |request: HttpRequest| async move {
-        method_not_allowed(&request, allowed)
-    }))
-}
-
-fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
+/// The answer for a method that a route does not take.
+pub(crate) fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
     let message = format!("{} takes {allowed}, not {}", cut(request.path()), request.method());
     let code = ErrorCode::MethodNotAllowed;
     start(code).insert_header((ALLOW, allowed)).json(body(code, message, Map::new()))

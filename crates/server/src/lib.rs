@@ -13,6 +13,6 @@ pub mod observe;
 pub mod process;
 pub mod query;
 pub mod request_id;
+pub mod route;
 pub mod settings;
-pub mod sliced;
 pub mod stop;

@@ -27,13 +27,13 @@ pub struct Metrics {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
     method: &'static str,
-    route: String,
+    route: &'static str,
     status: u16,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RouteLabels {
-    route: String,
+    route: &'static str,
 }
 
 impl Metrics {
@@ -86,10 +86,10 @@ impl Metrics {
     }
 
     /// Counts an answered request. The route is its pattern, never the path of a client.
-    pub fn answered(&self, method: &Method, route: &str, status: u16, took: Duration) {
+    pub fn answered(&self, method: &Method, route: &'static str, status: u16, took: Duration) {
         let method = known_method(method);
-        self.requests.get_or_create(&RequestLabels { method, route: route.to_owned(), status }).inc();
-        self.durations.get_or_create(&RouteLabels { route: route.to_owned() }).observe(took.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { method, route, status }).inc();
+        self.durations.get_or_create(&RouteLabels { route }).observe(took.as_secs_f64());
     }
 
     /// All metrics as text.

@@ -12,6 +12,7 @@ use actix_web::{Error, web};
 
 use crate::metrics::Metrics;
 use crate::request_id::{RequestId, X_REQUEST_ID};
+use crate::route::pattern_of;
 
 /// What the middleware and the health routes share; one for each service.
 #[derive(Clone)]
@@ -63,8 +64,7 @@ pub async fn observe(
     }
     let status = head.status.as_u16();
     let request = response.request();
-    let pattern = request.match_pattern();
-    let route = pattern.as_deref().unwrap_or("-");
+    let route = pattern_of(request);
     observer.metrics.answered(request.method(), route, status, took);
     if log::log_enabled!(log::Level::Debug) {
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);

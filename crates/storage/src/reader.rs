@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::StorageError;
 
 /// How much is read at a time; at most two such chunks are in memory for each reader.
-const CHUNK_BYTES: u64 = 64 * 1024;
+const CHUNK_BYTES: u64 = 256 * 1024;
 
 /// Reads a range of a verified blob, chunk by chunk, one chunk ahead.
 pub struct BlobReader {

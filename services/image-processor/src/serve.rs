@@ -13,7 +13,6 @@ use domain::plan::{Options, Plan};
 use server::conditional::{Decision, decide};
 use server::image_response::ImageHeaders;
 use server::request_id;
-use server::sliced::Sliced;
 use tokio::time::timeout;
 
 use crate::derivations::{Derived, Identity};
@@ -145,7 +144,7 @@ fn answer(
     response.insert_header((CACHE_STATUS, HeaderValue::from_static(status)));
     // actix leaves the body of an answer to HEAD away and keeps its length.
     debug_assert!(matches!(*request.method(), Method::GET | Method::HEAD));
-    Ok(if bytes.is_empty() { response.finish() } else { response.body(Sliced::new(bytes)) })
+    Ok(if bytes.is_empty() { response.finish() } else { response.body(bytes) })
 }
 
 fn part(bytes: &Bytes, range: &std::ops::Range<u64>) -> Bytes {

@@ -4,47 +4,41 @@ pub(crate) mod blurred_images;
 pub(crate) mod images;
 pub(crate) mod service;
 
-use actix_web::web;
+use actix_web::web::{self, get, head};
 use api::paths;
-use server::error::only;
+use server::route::resource;
 
 /// Adds every route.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(only(
-            "GET, HEAD",
-            web::resource(paths::ROOT)
-                .route(web::get().to(service::get_root))
-                .route(web::head().to(service::get_root)),
-        ))
-        .service(only(
-            "GET, HEAD",
-            web::resource(paths::HEALTH)
-                .route(web::get().to(service::get_health))
-                .route(web::head().to(service::get_health)),
-        ))
-        .service(only(
-            "GET, HEAD",
-            web::resource(paths::READY)
-                .route(web::get().to(service::get_readiness))
-                .route(web::head().to(service::get_readiness)),
-        ))
-        .service(only(
-            "GET, HEAD",
-            web::resource(paths::METRICS)
-                .route(web::get().to(service::get_metrics))
-                .route(web::head().to(service::get_metrics)),
-        ))
-        .service(only(
-            "GET, HEAD",
-            web::resource(paths::IMAGE)
-                .route(web::get().to(images::get::get_derived_image))
-                .route(web::head().to(images::get::head_derived_image)),
-        ))
-        .service(only(
-            "GET, HEAD",
-            web::resource(paths::BLURRED_IMAGE)
-                .route(web::get().to(blurred_images::get::get_blurred_image))
-                .route(web::head().to(blurred_images::get::head_blurred_image)),
-        ));
+        .service(
+            resource(paths::ROOT, "GET, HEAD")
+                .route(get().to(service::get_root))
+                .route(head().to(service::get_root)),
+        )
+        .service(
+            resource(paths::HEALTH, "GET, HEAD")
+                .route(get().to(service::get_health))
+                .route(head().to(service::get_health)),
+        )
+        .service(
+            resource(paths::READY, "GET, HEAD")
+                .route(get().to(service::get_readiness))
+                .route(head().to(service::get_readiness)),
+        )
+        .service(
+            resource(paths::METRICS, "GET, HEAD")
+                .route(get().to(service::get_metrics))
+                .route(head().to(service::get_metrics)),
+        )
+        .service(
+            resource(paths::IMAGE, "GET, HEAD")
+                .route(get().to(images::get::get_derived_image))
+                .route(head().to(images::get::head_derived_image)),
+        )
+        .service(
+            resource(paths::BLURRED_IMAGE, "GET, HEAD")
+                .route(get().to(blurred_images::get::get_blurred_image))
+                .route(head().to(blurred_images::get::head_blurred_image)),
+        );
 }

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use domain::ImageId;
 use futures_util::stream;
 use server::conditional::{Decision, decide};
-use server::sliced::Sliced;
 use storage::{BlobReader, StorageError};
 
 use crate::error::Error;
@@ -72,7 +71,7 @@ async fn serve(state: &AppState, request: &HttpRequest, id: &str) -> Result<Http
     let content = state.originals.content(&original, part.as_ref()).await?;
     let mut response = original.headers().start(part.as_ref(), length);
     Ok(match content {
-        Content::Memory(bytes) => response.body(Sliced::new(bytes)),
+        Content::Memory(bytes) => response.body(bytes),
         Content::Volume(reader) => response.body(SizedStream::new(served, chunks(reader))),
     })
 }
