@@ -271,10 +271,8 @@ made=$(blur 3)
 [ "$made" = "image/png 300x200" ] || fail "after the restart the blurred image is $made"
 ok "after a restart of image-cache the bytes are still there, and image-processor finds it again"
 
-fetch -X POST -H 'Content-Type: application/json' -d '{"albumName":"holiday"}' "$cache_url/albums" >/dev/null ||
-  fail "POST /albums"
 inside mosquitto mosquitto_pub -t imagestore/test -m hello || fail "the broker takes no message"
-ok "an album is created with no publisher configured, and the broker takes a message"
+ok "the broker takes a message"
 
 # --- What is around the processes -------------------------------------------
 for service in image-cache image-processor; do
