@@ -72,7 +72,12 @@ impl Storage {
             Ok(prepared) => prepared?,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
-        let catalogue = Catalogue::open(&data.join("catalogue.db")).await?;
+        let path = data.join("catalogue.db");
+        let catalogue = match Catalogue::open(&path).await {
+            // On a full volume SQLite has no room for its log, unless it is given some.
+            Err(_) if give_up_reserve(data).await => Catalogue::open(&path).await?,
+            catalogue => catalogue?,
+        };
         let inner = Arc::new(Inner {
             blobs,
             catalogue,
@@ -361,6 +366,12 @@ async fn on_blob<T: Send + 'static>(
 
 fn wrong_hash(hash: ContentHash) -> StorageError {
     StorageError::DamagedBlob { hash, reason: "its bytes do not match its hash" }
+}
+
+/// Whether there was a reserve and it is given up now.
+async fn give_up_reserve(data: &Path) -> bool {
+    let reserve = Reserve::in_folder(data);
+    spawn_blocking(move || reserve.path().exists() && reserve.release().is_ok()).await.unwrap_or(false)
 }
 
 /// The blocking part of opening: folders, lock, staged files.
