@@ -61,7 +61,7 @@ for package in sorted(packages, key=lambda package: package["name"]):
         continue
     for dependency in package["dependencies"]:
         used, kind = dependency["name"], dependency["kind"] or "normal"
-        # Only a path makes it ours: crates.io has a `cache` and a `client` too.
+        # Only a path makes it ours: crates named `cache` and `client` are published too.
         if dependency.get("path") and used in members:
             allowed = MAY_USE[name] | (TESTS_MAY_USE if kind == "dev" else set())
             if used not in allowed:
