@@ -72,9 +72,13 @@ pub(crate) fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -
     start(code).insert_header((ALLOW, allowed)).json(body(code, message, Map::new()))
 }
 
+/// The HTTP status of a code.
+pub fn status(code: ErrorCode) -> StatusCode {
+    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 fn start(code: ErrorCode) -> HttpResponseBuilder {
-    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponseBuilder::new(status);
+    let mut response = HttpResponseBuilder::new(status(code));
     response.insert_header((CACHE_CONTROL, "no-store"));
     response
 }

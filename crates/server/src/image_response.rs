@@ -10,6 +10,7 @@ use actix_web::http::header::{
     ETAG, HeaderName, HeaderValue, LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
+use bytes::Bytes;
 use domain::MediaType;
 
 use crate::conditional::Representation;
@@ -116,9 +117,16 @@ fn add_protection(response: &mut HttpResponseBuilder) {
         .insert_header((CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin")));
 }
 
-/// The value for `Content-Range` of a 416.
-pub fn unsatisfied_range(length: u64) -> String {
-    format!("bytes */{length}")
+/// Tells in a 416 how long the image is.
+pub fn add_length(response: &mut HttpResponse, length: u64) {
+    response.headers_mut().insert(CONTENT_RANGE, value(format!("bytes */{length}")));
+}
+
+/// A range of bytes in memory; nothing is copied.
+pub fn part_of(bytes: &Bytes, range: &Range<u64>) -> Bytes {
+    let end = usize::try_from(range.end).unwrap_or(usize::MAX).min(bytes.len());
+    let start = usize::try_from(range.start).unwrap_or(usize::MAX).min(end);
+    bytes.slice(start..end)
 }
 
 /// `inline` with the file name: exactly by RFC 8187, and in ASCII for old clients.

@@ -1,7 +1,6 @@
 //! The one table from what went wrong to what the client is told.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_RANGE, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
 use domain::{ImageId, InvalidId, InvalidName, MediaType};
@@ -102,7 +101,7 @@ impl Error {
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        server::error::status(self.code())
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -113,10 +112,7 @@ impl ResponseError for Error {
         }
         let mut response = server::error::respond(self.code(), self, detail);
         if let Self::Range { length } = self {
-            let range = server::image_response::unsatisfied_range(*length);
-            if let Ok(range) = HeaderValue::try_from(range) {
-                response.headers_mut().insert(CONTENT_RANGE, range);
-            }
+            server::image_response::add_length(&mut response, *length);
         }
         response
     }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use cache::Memory;
 use domain::{ContentHash, ImageId};
 use moka::sync::Cache;
-use server::image_response::{ImageHeaders, LastModified, cache_control, disposition, entity_tag};
+use server::image_response::{ImageHeaders, LastModified, cache_control, disposition, entity_tag, part_of};
 use server::metrics::Metrics;
 use storage::{BlobReader, ImageRecord, Storage, StorageError};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
@@ -154,11 +154,7 @@ impl Originals {
         };
         Ok(Content::Memory(match part {
             None => whole,
-            Some(part) => {
-                let end = usize::try_from(part.end).unwrap_or(usize::MAX).min(whole.len());
-                let start = usize::try_from(part.start).unwrap_or(usize::MAX).min(end);
-                whole.slice(start..end)
-            }
+            Some(part) => part_of(&whole, part),
         }))
     }
 

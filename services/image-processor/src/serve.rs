@@ -11,7 +11,7 @@ use cache::Outcome;
 use domain::ImageId;
 use domain::plan::{Options, Plan};
 use server::conditional::{Decision, decide};
-use server::image_response::ImageHeaders;
+use server::image_response::{ImageHeaders, part_of};
 use server::request_id;
 use tokio::time::timeout;
 
@@ -136,7 +136,7 @@ fn answer(
     let decision = decide(request.method(), request.headers(), headers.representation(length));
     let (mut response, bytes) = match decision {
         Decision::Full => (headers.start(None, length), derived.bytes.clone()),
-        Decision::Part(range) => (headers.start(Some(&range), length), part(&derived.bytes, &range)),
+        Decision::Part(range) => (headers.start(Some(&range), length), part_of(&derived.bytes, &range)),
         Decision::NotModified => (headers.not_modified(), Bytes::new()),
         Decision::PreconditionFailed => return Err(Error::PreconditionFailed),
         Decision::RangeNotSatisfiable => return Err(Error::Range { length }),
@@ -145,12 +145,6 @@ fn answer(
     // actix leaves the body of an answer to HEAD away and keeps its length.
     debug_assert!(matches!(*request.method(), Method::GET | Method::HEAD));
     Ok(if bytes.is_empty() { response.finish() } else { response.body(bytes) })
-}
-
-fn part(bytes: &Bytes, range: &std::ops::Range<u64>) -> Bytes {
-    let end = usize::try_from(range.end).unwrap_or(usize::MAX).min(bytes.len());
-    let start = usize::try_from(range.start).unwrap_or(usize::MAX).min(end);
-    bytes.slice(start..end)
 }
 
 /// How the answer came about, by RFC 9211. A negative `ttl` marks a stale one.
