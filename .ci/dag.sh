@@ -30,7 +30,7 @@ MAY_USE = {
 # Nothing depends on it but tests, so it may know everything.
 TESTS_ONLY = "testkit"
 # What a test may use besides what its crate uses.
-TESTS_MAY_USE = {TESTS_ONLY, "image-cache"}
+TESTS_MAY_USE = {TESTS_ONLY, "image-cache", "client"}
 
 # What of the world only some may name. Tests may name all of it.
 SERVICES = {"image-cache", "image-processor", "safelight"}

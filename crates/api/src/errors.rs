@@ -18,6 +18,8 @@ pub enum ErrorCode {
     NotFound,
     /// The route does not take this method.
     MethodNotAllowed,
+    /// Another album, or another image of the album, has the name.
+    NameTaken,
     /// The request's body came too slowly.
     RequestTimeout,
     /// `If-Match` or `If-Unmodified-Since` does not hold.
@@ -65,6 +67,7 @@ impl ErrorCode {
             Self::NotFound => ("notFound", 404),
             Self::MethodNotAllowed => ("methodNotAllowed", 405),
             Self::RequestTimeout => ("requestTimeout", 408),
+            Self::NameTaken => ("nameTaken", 409),
             Self::PreconditionFailed => ("preconditionFailed", 412),
             Self::TooLarge => ("tooLarge", 413),
             Self::InvalidFileType => ("invalidFileType", 415),

@@ -1,15 +1,19 @@
-//! The wire contract: paths, JSON bodies and error codes, shared by the services,
+//! The wire contract: paths, JSON bodies, error codes and events, shared by the services,
 //! their clients and their documents.
 //!
 //! The services share only this and what is under it; between processes there is
 //! only HTTP and MQTT.
 
+mod albums;
 mod errors;
+pub mod events;
 mod health;
 mod images;
 pub mod paths;
 mod text;
 
+pub use albums::{AlbumList, AlbumName, CreatedAlbum, ImageList, ImageUpdate};
 pub use errors::{ErrorBody, ErrorCode};
+pub use events::{CloudEvent, EventData};
 pub use health::{CheckResult, Health, Readiness};
 pub use images::{ImageInfo, ImagePage, Message};

@@ -1,11 +1,25 @@
 //! The URL paths of both services, as their route tables spell them.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// Uploading and listing.
 pub const IMAGES: &str = "/images";
 /// One image: its bytes on image-cache, a derived image on image-processor.
 pub const IMAGE: &str = "/images/{id}";
 /// What is known of one image.
 pub const IMAGE_INFO: &str = "/images/{id}/info";
+/// Creating and listing albums.
+pub const ALBUMS: &str = "/albums";
+/// One album.
+pub const ALBUM: &str = "/albums/{album}";
+/// The images of an album.
+pub const ALBUM_IMAGES: &str = "/albums/{album}/images";
+/// One image of an album, by its name.
+pub const ALBUM_IMAGE: &str = "/albums/{album}/images/{name}";
+/// What is known of one image of an album.
+pub const ALBUM_IMAGE_INFO: &str = "/albums/{album}/images/{name}/info";
+/// Every change, as server-sent events.
+pub const EVENTS: &str = "/events";
 /// One image, blurred.
 pub const BLURRED_IMAGE: &str = "/blurred-images/{id}";
 /// Where image-cache's routes stand a second time.
@@ -22,3 +36,11 @@ pub const METRICS: &str = "/metrics";
 pub const OPENAPI: &str = "/openapi.json";
 /// Swagger UI.
 pub const SWAGGER: &str = "/swagger";
+
+/// A name as one segment of a path, percent-encoded so that it comes back exactly.
+pub fn segment(name: &str) -> String {
+    utf8_percent_encode(name, UNRESERVED).to_string()
+}
+
+/// What RFC 3986 calls reserved, and everything that is not ASCII.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

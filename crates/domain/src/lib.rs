@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a random number, a file or a socket. A value that
 //! exists has passed its checks, so the rest of the code never checks it again.
 
+mod change;
 mod geometry;
 mod hash;
 mod id;
@@ -10,6 +11,7 @@ mod media;
 mod name;
 pub mod plan;
 
+pub use change::{Change, Event, EventId, InvalidEventId, Place};
 pub use geometry::{Orientation, Size};
 pub use hash::{ContentHash, InvalidHash};
 pub use id::{ImageId, InvalidId};

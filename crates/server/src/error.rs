@@ -37,6 +37,7 @@ pub fn respond(code: ErrorCode, error: &(dyn Error + 'static), detail: Map<Strin
         | ErrorCode::InvalidOption
         | ErrorCode::NotFound
         | ErrorCode::MethodNotAllowed
+        | ErrorCode::NameTaken
         | ErrorCode::RequestTimeout
         | ErrorCode::PreconditionFailed
         | ErrorCode::TooLarge
