@@ -8,6 +8,9 @@ SHELL := /bin/bash
 
 SERVICE ?= image-cache
 CRASH_ROUNDS ?= 200
+MODEL_SEEDS ?= 20
+MODEL_OPERATIONS ?= 10000
+MODEL_KILLS ?= 20
 # Compose v2 if it is there, else docker-compose 1.29.
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
@@ -56,8 +59,21 @@ setup: ## install what a build needs and is missing
 dev: setup ## run everything in one process, without Docker; data in ./data
 	cargo run --release --locked -p safelight -- serve --data-dir ./data
 
+.PHONY: setup-test
+setup-test: setup ## install what the tests need and is missing: a broker
+	@if ! command -v mosquitto >/dev/null && [ ! -x /usr/sbin/mosquitto ]; then \
+	  if ! command -v apt-get >/dev/null; then \
+	    echo "Please install mosquitto with your package manager, then try again." >&2; \
+	    exit 1; \
+	  fi; \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+	  echo "installing mosquitto"; \
+	  $$sudo apt-get update -qq; \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mosquitto; \
+	fi
+
 .PHONY: test
-test: setup ## run all tests
+test: setup-test ## run all tests
 	cargo test --workspace --locked
 
 .PHONY: check
@@ -66,6 +82,11 @@ check: setup fmt-check tidy dag lint doc test ## all that CI checks
 .PHONY: fmt
 fmt: ## format the code
 	cargo fmt --all
+
+.PHONY: openapi
+openapi: setup ## renew crates/api/openapi from the code
+	cargo run --quiet --locked -p image-cache -- openapi > crates/api/openapi/image-cache.json
+	cargo run --quiet --locked -p image-processor -- openapi > crates/api/openapi/image-processor.json
 
 .PHONY: fix
 fix: setup ## let clippy repair what it can, then format
@@ -99,6 +120,11 @@ doc: setup ## build the documentation; every warning is an error
 .PHONY: test-crash
 test-crash: setup ## kill image-cache in the middle of uploads, CRASH_ROUNDS times
 	CRASH_ROUNDS=$(CRASH_ROUNDS) cargo test -p image-cache --release --locked --test api crash -- --nocapture
+
+.PHONY: test-model
+test-model: setup ## race clients and kill image-cache against a model; MODEL_SEED=… replays one
+	MODEL_SEEDS=$(MODEL_SEEDS) MODEL_OPERATIONS=$(MODEL_OPERATIONS) MODEL_KILLS=$(MODEL_KILLS) \
+	  cargo test -p image-cache --release --locked --test api model -- --nocapture
 
 .PHONY: test-compose
 test-compose: setup ## run docker-compose.yml for real and walk through it

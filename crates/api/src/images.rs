@@ -15,10 +15,14 @@ pub struct ImageInfo {
     #[serde(with = "crate::text")]
     #[schema(value_type = String, format = Uuid, example = "01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12")]
     pub id: ImageId,
-    /// The stored name, `<stem>-<id>.<extension>`: the stem from the client's file
-    /// name, the extension from the bytes.
+    /// The name. Of an image in an album: the one that its client chose. Else
+    /// `<stem>-<id>.<extension>`: the stem from the client's file name, the extension
+    /// from the bytes.
     #[schema(example = "holiday-01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12.jpg")]
     pub name: String,
+    /// The album that the image is in; null if it is in none.
+    #[serde(default)]
+    pub album: Option<String>,
     /// The media type, read from the bytes.
     #[serde(with = "crate::text")]
     #[schema(value_type = String, example = "image/jpeg")]
@@ -53,6 +57,17 @@ impl ImageInfo {
             orientation: Orientation::from_exif(u16::from(self.orientation))?,
         })
     }
+}
+
+/// The answer to an upload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UploadedImage {
+    /// What was done, in a sentence.
+    #[schema(example = "holiday.jpg image added to album summer")]
+    pub message: String,
+    /// What is known of the image.
+    #[serde(flatten)]
+    pub image: ImageInfo,
 }
 
 /// A page of images, newest first.

@@ -16,4 +16,4 @@ pub use albums::{AlbumList, AlbumName, CreatedAlbum, ImageList, ImageUpdate};
 pub use errors::{ErrorBody, ErrorCode};
 pub use events::{CloudEvent, EventData};
 pub use health::{CheckResult, Health, Readiness};
-pub use images::{ImageInfo, ImagePage, Message};
+pub use images::{ImageInfo, ImagePage, Message, UploadedImage};

@@ -3,14 +3,21 @@
 //! Every wait has a limit. Only a failure to connect is tried again, once: nothing has
 //! been asked then, so nothing can be done twice.
 
+mod albums;
+mod events;
+mod images;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use api::{ImageInfo, paths};
+use api::{ErrorBody, ImageInfo, paths};
 use bytes::{Bytes, BytesMut};
 use domain::ImageId;
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
+
+pub use events::{Listener, Notice};
 
 /// Less than a server of ours keeps an idle connection (75 s), so that it is always the
 /// client that lets go of one.
@@ -37,6 +44,13 @@ impl FromStr for BaseUrl {
     }
 }
 
+impl BaseUrl {
+    /// The URL without a slash at its end.
+    fn root(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+}
+
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -52,7 +66,7 @@ pub struct Timeouts {
     pub read: Duration,
     /// For a short answer as a whole: information, health.
     pub short: Duration,
-    /// For an original as a whole.
+    /// For an original as a whole, either way.
     pub original: Duration,
 }
 
@@ -68,11 +82,13 @@ pub enum ClientError {
     /// No answer in time.
     #[error("image-cache did not answer in time")]
     TimedOut(#[source] reqwest::Error),
-    /// An answer that makes no sense, or an error of its own.
-    #[error("image-cache answered {status}")]
+    /// It answered with an error.
+    #[error("image-cache answered {status}{}", told(message))]
     Refused {
         /// The status.
         status: StatusCode,
+        /// What was wrong, in its words; empty if it did not say.
+        message: String,
     },
     /// A body that is not what the contract says.
     #[error("image-cache's answer cannot be read: {reason}")]
@@ -86,6 +102,10 @@ pub enum ClientError {
         /// The caller's limit.
         max_bytes: u64,
     },
+}
+
+fn told(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
 /// A client of one image-cache. Cheap to clone; clones share connections.
@@ -103,17 +123,8 @@ impl ImageCacheClient {
     ///
     /// When the TLS of the system cannot be set up.
     pub fn new(base: &BaseUrl, timeouts: Timeouts) -> Result<Self, ClientError> {
-        let http = Client::builder()
-            .connect_timeout(timeouts.connect)
-            .read_timeout(timeouts.read)
-            .pool_idle_timeout(POOL_IDLE)
-            .tcp_nodelay(true)
-            .redirect(reqwest::redirect::Policy::none())
-            // A proxy of the environment is for the outside world.
-            .no_proxy()
-            .build()
-            .map_err(ClientError::Unreachable)?;
-        Ok(Self { base: base.0.as_str().trim_end_matches('/').to_owned(), http, timeouts })
+        let http = builder(timeouts.connect, timeouts.read).build().map_err(ClientError::Unreachable)?;
+        Ok(Self { base: base.root().to_owned(), http, timeouts })
     }
 
     /// What is known of an image.
@@ -142,19 +153,7 @@ impl ImageCacheClient {
     ) -> Result<Bytes, ClientError> {
         let path = paths::IMAGE.replace("{id}", &id.to_string());
         let response = self.get(&path, self.timeouts.original, request_id).await?;
-        let mut response = expect_ok(response, id)?;
-        let announced = response.content_length().unwrap_or(0);
-        if announced > max_bytes {
-            return Err(ClientError::TooLarge { max_bytes });
-        }
-        let mut bytes = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if bytes.len() as u64 + chunk.len() as u64 > max_bytes {
-                return Err(ClientError::TooLarge { max_bytes });
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes.freeze())
+        read_bytes(expect_ok(response, id)?, max_bytes).await
     }
 
     /// Whether image-cache is alive.
@@ -164,7 +163,29 @@ impl ImageCacheClient {
     /// [`ClientError`].
     pub async fn health(&self) -> Result<(), ClientError> {
         let status = self.get(paths::HEALTH, self.timeouts.short, "health").await?.status();
-        if status.is_success() { Ok(()) } else { Err(ClientError::Refused { status }) }
+        if status.is_success() {
+            Ok(())
+        } else {
+            Err(ClientError::Refused { status, message: String::new() })
+        }
+    }
+
+    /// Sends a request whose answer is short, once, and reads it.
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        let response = request.send().await.map_err(transport)?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(transport)?;
+        let unreadable = |error: serde_json::Error| ClientError::Unreadable { reason: error.to_string() };
+        if status.is_success() {
+            return serde_json::from_slice(&body).map_err(unreadable);
+        }
+        let told: Result<ErrorBody, _> = serde_json::from_slice(&body);
+        Err(ClientError::Refused { status, message: told.map(|told| told.message).unwrap_or_default() })
+    }
+
+    /// A request for a short answer.
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base)).timeout(self.timeouts.short)
     }
 
     async fn get(&self, path: &str, timeout: Duration, request_id: &str) -> Result<Response, ClientError> {
@@ -180,12 +201,40 @@ impl ImageCacheClient {
     }
 }
 
+/// What is the same for all connections.
+fn builder(connect: Duration, read: Duration) -> ClientBuilder {
+    Client::builder()
+        .connect_timeout(connect)
+        .read_timeout(read)
+        .pool_idle_timeout(POOL_IDLE)
+        .tcp_nodelay(true)
+        .redirect(reqwest::redirect::Policy::none())
+        // A proxy of the environment is for the outside world.
+        .no_proxy()
+}
+
 fn expect_ok(response: Response, id: ImageId) -> Result<Response, ClientError> {
     match response.status() {
         StatusCode::OK => Ok(response),
         StatusCode::NOT_FOUND => Err(ClientError::NotFound(id)),
-        status => Err(ClientError::Refused { status }),
+        status => Err(ClientError::Refused { status, message: String::new() }),
     }
+}
+
+/// The body, unless it is longer than `max_bytes`.
+async fn read_bytes(mut response: Response, max_bytes: u64) -> Result<Bytes, ClientError> {
+    let announced = response.content_length().unwrap_or(0);
+    if announced > max_bytes {
+        return Err(ClientError::TooLarge { max_bytes });
+    }
+    let mut bytes = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        if bytes.len() as u64 + chunk.len() as u64 > max_bytes {
+            return Err(ClientError::TooLarge { max_bytes });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
 }
 
 fn transport(error: reqwest::Error) -> ClientError {

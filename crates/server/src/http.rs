@@ -11,6 +11,7 @@ use clap::{ArgAction, Args};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio_util::sync::CancellationToken;
 
+use crate::cors::CorsOrigins;
 use crate::error::no_route;
 use crate::observe::{Observer, observe};
 use crate::settings::{Wait, checked};
@@ -55,6 +56,9 @@ pub struct HttpSettings {
     /// Whether Swagger UI is served at /swagger/
     #[arg(long, default_value = "true", value_parser = checked::<bool>(), action = ArgAction::Set, value_name = "true|false")]
     pub swagger: bool,
+    /// Origins whose pages may use the service from a browser: *, none, or a list with commas
+    #[arg(long, default_value = "*", value_parser = checked::<CorsOrigins>(), value_name = "ORIGINS")]
+    pub cors_origin: CorsOrigins,
 }
 
 /// Ends a connection whose client takes nothing for a while.
@@ -101,11 +105,13 @@ pub fn serve(
     };
     let closer = Socket::from(listener.try_clone()?);
     let data = web::Data::new(observer.clone());
+    let cors = settings.cors_origin.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
             .configure(configure.clone())
             .default_service(web::to(no_route))
+            .wrap(cors.middleware())
             .wrap(from_fn(observe))
     })
     .workers(threads)

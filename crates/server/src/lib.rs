@@ -2,6 +2,7 @@
 //! metrics, the HTTP semantics of images, and an orderly stop.
 
 pub mod conditional;
+pub mod cors;
 pub mod docs;
 pub mod error;
 pub mod health;

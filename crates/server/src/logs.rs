@@ -17,7 +17,11 @@ use crate::settings::checked;
 pub struct LogSettings {
     /// What is logged: a level (error, warn, info, debug, trace), or levels by module as
     /// env_logger reads them
-    #[arg(long = "log", default_value = "info,actix_server=warn,sqlx=warn", value_name = "FILTER")]
+    #[arg(
+        long = "log",
+        default_value = "info,actix_server=warn,sqlx=warn,rumqttc=off",
+        value_name = "FILTER"
+    )]
     pub filter: String,
     /// How it is written: text, json, or auto (text on a terminal, else json)
     #[arg(long = "log-format", default_value = "auto", value_parser = checked::<LogFormat>())]

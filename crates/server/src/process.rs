@@ -34,6 +34,8 @@ pub struct Service<S> {
     pub process: Process,
     /// Its OpenAPI document.
     pub openapi: fn() -> OpenApi,
+    /// What is wrong with settings that only make sense together; each in a sentence.
+    pub check: fn(&S) -> Vec<String>,
     /// Where its log settings are.
     pub logs: fn(&S) -> &LogSettings,
     /// Where it listens.
@@ -51,7 +53,11 @@ impl<S: clap::Args> Service<S> {
         let mut arguments: Vec<OsString> = std::env::args_os().collect();
         let subcommand = take_subcommand(&mut arguments);
         let command = with_subcommand_help(settings::command::<S>(&self.process));
-        let (parsed, matches) = match settings::parse::<S>(command.clone(), arguments) {
+        let parsed = settings::parse::<S>(command.clone(), arguments).and_then(|(parsed, matches)| {
+            let mistakes = (self.check)(&parsed);
+            if mistakes.is_empty() { Ok((parsed, matches)) } else { Err(Refused::Mistakes(mistakes)) }
+        });
+        let (parsed, matches) = match parsed {
             Ok(parsed) => parsed,
             Err(refused) => return report(self.process.name, &refused),
         };

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use domain::{ContentHash, ImageId};
+use domain::{ContentHash, Name};
 
 /// Why storing or reading failed.
 #[derive(Debug, thiserror::Error)]
@@ -19,11 +19,25 @@ pub enum StorageError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// There is no such album.
+    #[error("there is no album `{0}`")]
+    NoAlbum(Name),
+    /// There is an album of that name already.
+    #[error("there is an album `{0}` already")]
+    AlbumTaken(Name),
+    /// There is an image of that name in the album already.
+    #[error("{} an image `{name}` already", has(album.as_ref()))]
+    NameTaken {
+        /// The album.
+        album: Option<Name>,
+        /// The name.
+        name: Name,
+    },
     /// A row of the catalogue makes no sense.
-    #[error("the catalogue's row of image {id} is damaged: {reason}")]
+    #[error("the catalogue's row of image {image} is damaged: {reason}")]
     DamagedRow {
-        /// The image.
-        id: ImageId,
+        /// The image, by id or by name.
+        image: String,
         /// What is wrong with the row.
         reason: String,
     },
@@ -54,6 +68,10 @@ pub enum StorageError {
         /// What was being done.
         action: &'static str,
     },
+}
+
+fn has(album: Option<&Name>) -> String {
+    album.map_or_else(|| "there is".to_owned(), |album| format!("the album `{album}` has"))
 }
 
 impl StorageError {

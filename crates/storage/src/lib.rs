@@ -11,7 +11,7 @@
 //!
 //! ```text
 //! lock           held by the one process that may write here
-//! catalogue.db   SQLite: images, outbox
+//! catalogue.db   SQLite: albums, images, outbox
 //! orphans/       blobs that no row names, kept for a week
 //! reserve        room that is given up when deleting needs it on a full volume
 //! staging/       uploads that are not complete
@@ -20,17 +20,21 @@
 
 #![expect(clippy::disallowed_methods, reason = "this crate is one of the two homes of the file system")]
 
+mod albums;
 mod blobs;
 mod catalogue;
 mod error;
+mod events;
 mod reader;
 mod reserve;
 mod staged;
 mod store;
 mod sweep;
+mod verified;
 mod verify;
 
-pub use catalogue::{ImageRecord, Page};
+pub use albums::DeletedAlbum;
+pub use catalogue::{Backlog, Deleted, ImageRecord, ImageRef, Move, NamePage, Page, Recorded};
 pub use error::{OpenError, StorageError};
 pub use reader::BlobReader;
 pub use staged::{CompleteBlob, StagedBlob};

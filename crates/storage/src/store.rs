@@ -1,27 +1,25 @@
 //! The store: every operation on originals.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use domain::plan::Source;
 use domain::{ContentHash, ImageId, Name};
 use moka::sync::Cache;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::blobs::{Blobs, Stamp, hash_all};
-use crate::catalogue::{Catalogue, ImageRecord, Page};
-use crate::reader::{BlobReader, read_exactly};
+use crate::blobs::{Blobs, Stamp};
+use crate::catalogue::{Catalogue, ImageRecord, ImageRef, Page};
 use crate::reserve::Reserve;
 use crate::staged::{CompleteBlob, StagedBlob, run};
+use crate::verified::Verdict;
 use crate::{OpenError, StorageError, sweep};
 
 /// How many blobs are remembered as verified, at about 150 bytes each.
@@ -32,40 +30,39 @@ const TURNS: usize = 256;
 /// Originals on a volume. Cheap to clone; all clones are one store.
 #[derive(Clone)]
 pub struct Storage {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
     pub(crate) blobs: Blobs,
     pub(crate) catalogue: Catalogue,
     /// What verifying a blob has shown, as long as its file is the same.
-    verdicts: Cache<ContentHash, (Stamp, Verdict)>,
+    pub(crate) verdicts: Cache<ContentHash, (Stamp, Verdict)>,
     /// Publishing a blob with its row, and deleting a row with its blob, must not
     /// interleave for the same bytes: the blob would be gone under the new row.
     turns: Vec<Mutex<()>>,
-    reserve: Reserve,
+    pub(crate) reserve: Reserve,
     /// Changes under way. They run where `open` was called, so that neither a client nor
     /// a worker thread that goes away can stop one half-way.
-    tasks: TaskTracker,
-    runtime: Handle,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) runtime: Handle,
     sweeper: Mutex<Option<JoinHandle<()>>>,
+    /// Changes whenever something may have changed.
+    pub(crate) changes: watch::Sender<u64>,
+    /// Long work in the background ends early once the store is closed.
+    pub(crate) closing: CancellationToken,
     lock: File,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Sound,
-    Damaged,
 }
 
 impl Storage {
     /// Opens a data folder, making it if need be, and sweeps what a crash left behind.
+    /// Events that were not published are kept for `keep_events`.
     ///
     /// # Errors
     ///
     /// When another process uses the folder, or it cannot be read or written. A damaged
     /// blob or row is none.
-    pub async fn open(data: &Path) -> Result<Self, OpenError> {
+    pub async fn open(data: &Path, keep_events: Duration) -> Result<Self, OpenError> {
         let folder = data.to_owned();
         let prepared = spawn_blocking(move || prepare(&folder)).await;
         let (blobs, lock) = match prepared {
@@ -73,9 +70,9 @@ impl Storage {
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
         let path = data.join("catalogue.db");
-        let catalogue = match Catalogue::open(&path).await {
+        let catalogue = match Catalogue::open(&path, keep_events).await {
             // On a full volume SQLite has no room for its log, unless it is given some.
-            Err(_) if give_up_reserve(data).await => Catalogue::open(&path).await?,
+            Err(_) if give_up_reserve(data).await => Catalogue::open(&path, keep_events).await?,
             catalogue => catalogue?,
         };
         let inner = Arc::new(Inner {
@@ -87,6 +84,8 @@ impl Storage {
             tasks: TaskTracker::new(),
             runtime: Handle::current(),
             sweeper: Mutex::new(None),
+            changes: watch::Sender::new(0),
+            closing: CancellationToken::new(),
             lock,
         });
         // Only now: the catalogue needs the last free bytes more.
@@ -108,28 +107,34 @@ impl Storage {
         StagedBlob::create(self.inner.blobs.staging()).await
     }
 
-    /// Makes an upload an image, for good: when this returns, the bytes, the image and
-    /// its event survive a crash. It goes on even if the caller stops waiting.
+    /// Makes an upload an image, in an album or in none, for good: when this returns, the
+    /// bytes, the image and its event survive a crash. It goes on even if the caller stops
+    /// waiting.
     ///
     /// # Errors
     ///
-    /// Those of the volume and the catalogue; nothing is stored then.
+    /// Those of the volume and the catalogue; no such album, or the name is taken in it.
+    /// Nothing is stored then.
     pub async fn commit(
         &self,
         blob: CompleteBlob,
         file_name: Name,
+        album: Option<Name>,
         source: Source,
     ) -> Result<ImageRecord, StorageError> {
         let inner = Arc::clone(&self.inner);
-        let task = self.inner.tasks.spawn_on(
-            async move {
+        self.inner
+            .change("commit the upload", async move {
+                let created = now();
                 let image = ImageRecord {
                     id: ImageId::from_uuid(Uuid::now_v7()),
                     file_name,
                     source,
                     bytes: blob.bytes(),
                     hash: blob.hash(),
-                    created: now(),
+                    created,
+                    album,
+                    placed: created,
                 };
                 let blob = blob.sync().await?;
                 let _turn = inner.turn(&image.hash).await;
@@ -138,23 +143,21 @@ impl Storage {
                     Err(error) => Err(error),
                 };
                 if let Err(error) = stored {
-                    inner.take_back(&image.hash).await;
+                    inner.remove_unless_named(image.hash).await;
                     return Err(error);
                 }
                 Ok(image)
-            },
-            &self.inner.runtime,
-        );
-        task.await.unwrap_or(Err(StorageError::CutShort { action: "commit the upload" }))
+            })
+            .await
     }
 
     /// One image; none if there is no such image.
     ///
     /// # Errors
     ///
-    /// When the catalogue cannot be read, or the row is damaged.
-    pub async fn image(&self, id: ImageId) -> Result<Option<ImageRecord>, StorageError> {
-        self.inner.catalogue.find(id).await
+    /// When there is no such album, the catalogue cannot be read, or the row is damaged.
+    pub async fn image(&self, which: &ImageRef) -> Result<Option<ImageRecord>, StorageError> {
+        self.inner.catalogue.find(which).await
     }
 
     /// Up to `limit` images, newest first, of those older than `before`.
@@ -164,86 +167,6 @@ impl Storage {
     /// When the catalogue cannot be read.
     pub async fn images(&self, limit: u32, before: Option<ImageId>) -> Result<Page, StorageError> {
         self.inner.catalogue.page(limit, before).await
-    }
-
-    /// Deletes an image, and its bytes unless another image has equal ones. Returns the
-    /// name it was stored under; none if there is no such image.
-    ///
-    /// # Errors
-    ///
-    /// When the catalogue cannot be written; the image is still there then.
-    pub async fn delete(&self, id: ImageId) -> Result<Option<String>, StorageError> {
-        let inner = Arc::clone(&self.inner);
-        let task = self.inner.tasks.spawn_on(
-            async move {
-                let Some(text) = inner.catalogue.blob_of(id).await? else { return Ok(None) };
-                let hash: Option<ContentHash> = text.parse().ok();
-                let _turn = match &hash {
-                    Some(hash) => Some(inner.turn(hash).await),
-                    None => None,
-                };
-                let deleted = match inner.catalogue.delete(id, now()).await {
-                    // On a full volume the deletion that would make room needs some itself.
-                    Err(StorageError::Full) => {
-                        let reserve = inner.reserve.clone();
-                        run("give up the reserve", inner.reserve.path(), move || reserve.release()).await?;
-                        inner.catalogue.delete(id, now()).await?
-                    }
-                    deleted => deleted?,
-                };
-                let Some(deleted) = deleted else { return Ok(None) };
-                if let Some(hash) = deleted.orphan {
-                    inner.remove_blob(hash).await;
-                }
-                let reserve = inner.reserve.clone();
-                // Not waited for: it matters only the next time.
-                spawn_blocking(move || reserve.fill());
-                Ok(Some(deleted.stored_name))
-            },
-            &self.inner.runtime,
-        );
-        task.await.unwrap_or(Err(StorageError::CutShort { action: "delete the image" }))
-    }
-
-    /// All bytes of an image, verified.
-    ///
-    /// # Errors
-    ///
-    /// When the blob is damaged or missing, or the volume fails.
-    pub async fn read(&self, image: &ImageRecord) -> Result<Bytes, StorageError> {
-        let (inner, hash, bytes) = (Arc::clone(&self.inner), image.hash, image.bytes);
-        on_blob(move || {
-            let (mut file, stamp) = inner.open_blob(hash, bytes)?;
-            inner.refuse_known_damage(hash, stamp)?;
-            let content = read_exactly(&mut file, stamp.bytes).map_err(inner.failed(hash))?;
-            if !inner.is_known_sound(hash, stamp) {
-                let actual = hash_all(content.as_ref()).map_err(inner.failed(hash))?;
-                inner.judge(hash, stamp, actual)?;
-            }
-            Ok(content)
-        })
-        .await
-    }
-
-    /// A range of an image's bytes, verified as a whole before the first is given.
-    ///
-    /// # Errors
-    ///
-    /// As [`Storage::read`].
-    pub async fn stream(&self, image: &ImageRecord, range: Range<u64>) -> Result<BlobReader, StorageError> {
-        let (inner, hash, bytes) = (Arc::clone(&self.inner), image.hash, image.bytes);
-        let file = on_blob(move || {
-            let (file, stamp) = inner.open_blob(hash, bytes)?;
-            inner.refuse_known_damage(hash, stamp)?;
-            if !inner.is_known_sound(hash, stamp) {
-                let actual = hash_all(&file).map_err(inner.failed(hash))?;
-                inner.judge(hash, stamp, actual)?;
-                io::Seek::rewind(&mut &file).map_err(inner.failed(hash))?;
-            }
-            Ok(file)
-        })
-        .await?;
-        Ok(BlobReader::start(file, range, hash))
     }
 
     /// Whether the catalogue answers and the volume can be written.
@@ -264,6 +187,7 @@ impl Storage {
             // It ends at its next wait; what it has swept is swept.
             let _ = sweeper.await;
         }
+        self.inner.closing.cancel();
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
         self.inner.catalogue.close().await;
@@ -299,11 +223,31 @@ impl Inner {
         self.verdicts.invalidate(&hash);
     }
 
-    /// Removes a blob whose row could not be written, unless another image has its bytes.
-    async fn take_back(self: &Arc<Self>, hash: &ContentHash) {
+    /// Removes a blob that has lost an image, unless another image has its bytes. It must
+    /// be this blob's turn: an upload of the same bytes is then through or not begun.
+    pub(crate) async fn remove_unless_named(self: &Arc<Self>, hash: ContentHash) {
         if let Ok(false) = self.catalogue.names(&hash.to_string()).await {
-            self.remove_blob(*hash).await;
+            self.remove_blob(hash).await;
         }
+    }
+
+    /// Carries out a change to its end, even if the caller stops waiting, and tells those
+    /// who wait for events.
+    pub(crate) async fn change<T: Send + 'static>(
+        self: &Arc<Self>,
+        action: &'static str,
+        work: impl Future<Output = Result<T, StorageError>> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let this = Arc::clone(self);
+        let task = self.tasks.spawn_on(
+            async move {
+                let result = work.await;
+                this.changes.send_modify(|count| *count += 1);
+                result
+            },
+            &self.runtime,
+        );
+        task.await.unwrap_or(Err(StorageError::CutShort { action }))
     }
 
     pub(crate) async fn put_aside(self: &Arc<Self>, hash: ContentHash) -> Result<(), StorageError> {
@@ -316,56 +260,6 @@ impl Inner {
         let this = Arc::clone(self);
         run("purge", Path::new("orphans"), move || this.blobs.purge_orphans(keep)).await
     }
-
-    fn open_blob(&self, hash: ContentHash, bytes: u64) -> Result<(File, Stamp), StorageError> {
-        let (file, stamp) = match self.blobs.open_blob(&hash) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(StorageError::DamagedBlob { hash, reason: "the file is missing" });
-            }
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                return Err(StorageError::DamagedBlob { hash, reason: "it is not a regular file" });
-            }
-            opened => opened.map_err(self.failed(hash))?,
-        };
-        if stamp.bytes != bytes {
-            return Err(StorageError::DamagedBlob { hash, reason: "the file has the wrong length" });
-        }
-        Ok((file, stamp))
-    }
-
-    fn is_known_sound(&self, hash: ContentHash, stamp: Stamp) -> bool {
-        self.verdicts.get(&hash) == Some((stamp, Verdict::Sound))
-    }
-
-    /// A file that was found damaged is not hashed again for every request.
-    fn refuse_known_damage(&self, hash: ContentHash, stamp: Stamp) -> Result<(), StorageError> {
-        if self.verdicts.get(&hash) == Some((stamp, Verdict::Damaged)) {
-            return Err(wrong_hash(hash));
-        }
-        Ok(())
-    }
-
-    fn judge(&self, hash: ContentHash, stamp: Stamp, actual: ContentHash) -> Result<(), StorageError> {
-        let verdict = if actual == hash { Verdict::Sound } else { Verdict::Damaged };
-        self.verdicts.insert(hash, (stamp, verdict));
-        if verdict == Verdict::Sound { Ok(()) } else { Err(wrong_hash(hash)) }
-    }
-
-    fn failed(&self, hash: ContentHash) -> impl FnOnce(io::Error) -> StorageError + use<> {
-        let path = self.blobs.path_of(&hash);
-        move |error| StorageError::io("read the blob", &path)(error)
-    }
-}
-
-/// Runs one reading operation on a thread that may block.
-async fn on_blob<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StorageError> + Send + 'static,
-) -> Result<T, StorageError> {
-    spawn_blocking(work).await.unwrap_or(Err(StorageError::CutShort { action: "read the blob" }))
-}
-
-fn wrong_hash(hash: ContentHash) -> StorageError {
-    StorageError::DamagedBlob { hash, reason: "its bytes do not match its hash" }
 }
 
 /// Whether there was a reserve and it is given up now.
@@ -393,7 +287,7 @@ fn prepare(data: &Path) -> Result<(Blobs, File), OpenError> {
 }
 
 /// The time to the millisecond, as the catalogue keeps it.
-fn now() -> SystemTime {
+pub(crate) fn now() -> SystemTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let millis = u64::try_from(since.as_millis()).unwrap_or_default();
     UNIX_EPOCH + Duration::from_millis(millis)

@@ -6,7 +6,7 @@ use domain::ImageId;
 use tokio::task::spawn_blocking;
 
 use crate::blobs::{Blobs, hash_all};
-use crate::catalogue::{Catalogue, ImageRecord};
+use crate::catalogue::{Catalogue, ImageRecord, ImageRef};
 use crate::{OpenError, StorageError};
 
 const PAGE: u32 = 500;
@@ -65,8 +65,8 @@ pub async fn verify(data: &Path) -> Result<Verification, VerifyError> {
             let looked = spawn_blocking(move || look_at(&folder, &record)).await;
             let reason = looked.unwrap_or_else(|_| Some("hashing it failed".to_owned()));
             // It may have been deleted meanwhile.
-            if let (Some(reason), Some(_)) = (reason, catalogue.find(image.id).await?) {
-                result.damaged.push(Damage { id: image.id, name: image.stored_name(), reason });
+            if let (Some(reason), Some(_)) = (reason, catalogue.find(&ImageRef::Id(image.id)).await?) {
+                result.damaged.push(Damage { id: image.id, name: image.name(), reason });
             }
         }
         match page.next {

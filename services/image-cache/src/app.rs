@@ -11,10 +11,12 @@ use server::metrics::Metrics;
 use server::observe::Observer;
 use storage::Storage;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::originals::Originals;
+use crate::publisher::{self, PublisherStatus};
 use crate::state::{AppState, UploadLimits};
 use crate::{document, routes};
 
@@ -23,6 +25,8 @@ pub struct Application {
     address: SocketAddr,
     server: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
     storage: Storage,
+    publisher: Option<JoinHandle<()>>,
+    stop_publisher: CancellationToken,
 }
 
 impl Application {
@@ -32,7 +36,9 @@ impl Application {
     ///
     /// When the folder cannot be opened or the address cannot be bound.
     pub async fn build(settings: &Settings, stop: CancellationToken) -> anyhow::Result<Self> {
-        let storage = Storage::open(&settings.data_dir).await.context("open the data folder")?;
+        let storage = Storage::open(&settings.data_dir, settings.keep_events.duration())
+            .await
+            .context("open the data folder")?;
         let originals = Originals::new(
             storage.clone(),
             settings.memory_cache.bytes(),
@@ -41,6 +47,11 @@ impl Application {
         );
         let mut metrics = Metrics::new("image-cache");
         originals.describe(&mut metrics);
+        let broker = settings.mqtt.broker().map_err(|mistakes| anyhow::anyhow!(mistakes.join("; ")))?;
+        let broker = broker.map(|broker| (broker, PublisherStatus::default()));
+        if let Some((_, status)) = &broker {
+            status.describe(&mut metrics, &storage);
+        }
         let observer = Observer::new(metrics);
         let state = web::Data::new(AppState {
             originals,
@@ -51,6 +62,9 @@ impl Application {
                 whole: settings.upload_timeout.duration(),
             },
             uploads: Arc::new(Semaphore::new(settings.max_concurrent_uploads.min(Semaphore::MAX_PERMITS))),
+            listeners: Arc::new(Semaphore::new(settings.max_listeners.min(Semaphore::MAX_PERMITS))),
+            stop: stop.clone(),
+            publisher: broker.as_ref().map(|(_, status)| status.clone()),
             observer: observer.clone(),
         });
         let document = document();
@@ -64,7 +78,12 @@ impl Application {
             server::docs::configure(config, &document, swagger);
         })?;
         log::info!(address:% = address; "image-cache listens at http://{address}");
-        Ok(Self { address, server: Box::pin(server), storage })
+        // Only now, so that nothing is published by a process that could not start.
+        let stop_publisher = CancellationToken::new();
+        let publisher = broker.map(|(broker, status)| {
+            tokio::spawn(publisher::run(storage.clone(), broker, status, stop_publisher.clone()))
+        });
+        Ok(Self { address, server: Box::pin(server), storage, publisher, stop_publisher })
     }
 
     /// Where the service listens; the real port, also when port 0 was asked for.
@@ -72,14 +91,18 @@ impl Application {
         self.address
     }
 
-    /// Runs until the token is cancelled, then closes in this order: HTTP, storage.
+    /// Runs until the token is cancelled, then closes in this order: HTTP, publisher, storage.
     ///
     /// # Errors
     ///
     /// When a worker thread fails.
     pub async fn run(self) -> anyhow::Result<()> {
-        self.server.await.context("serve HTTP")?;
+        let served = self.server.await.context("serve HTTP");
+        self.stop_publisher.cancel();
+        if let Some(publisher) = self.publisher {
+            publisher.await.context("publish events")?;
+        }
         self.storage.close().await;
-        Ok(())
+        served
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use events::MqttSettings;
 use server::http::HttpSettings;
 use server::logs::LogSettings;
 use server::settings::{ByteSize, PixelCount, Wait, checked};
@@ -41,10 +42,26 @@ pub struct Settings {
     /// How long browsers and proxies may use an image without asking again
     #[arg(long, default_value = "1h", value_parser = checked::<Wait>())]
     pub max_age: Wait,
+    /// How long changes are kept that no broker has taken
+    #[arg(long, default_value = "7days", value_parser = checked::<Wait>())]
+    pub keep_events: Wait,
+    /// Clients that listen to /events at once; a further one gets 503
+    #[arg(long, default_value = "256", value_parser = checked::<usize>())]
+    pub max_listeners: usize,
+    /// The MQTT broker
+    #[command(flatten)]
+    pub mqtt: MqttSettings,
     /// The limits of the HTTP server
     #[command(flatten)]
     pub http: HttpSettings,
     /// What is logged, and how
     #[command(flatten)]
     pub logs: LogSettings,
+}
+
+impl Settings {
+    /// What is wrong with settings that only make sense together, each in a sentence.
+    pub fn mistakes(&self) -> Vec<String> {
+        self.mqtt.broker().err().unwrap_or_default()
+    }
 }

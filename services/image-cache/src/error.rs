@@ -3,27 +3,54 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
-use domain::{ImageId, InvalidId, InvalidName, MediaType};
+use domain::{InvalidId, InvalidName, MediaType};
 use serde_json::{Map, json};
-use storage::StorageError;
+use storage::{ImageRef, StorageError};
 
 /// What can go wrong in a request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(transparent)]
     Id(#[from] InvalidId),
-    #[error("no image has the id {0}")]
-    NoImage(ImageId),
+    #[error("the name in the path is not possible: {0}")]
+    Name(#[from] InvalidName),
+    #[error("the name in the path is not UTF-8 once its percent-encoding is undone")]
+    NameNotText,
+    #[error("{}", no_image(.0))]
+    NoImage(ImageRef),
+    #[error(transparent)]
+    Body(#[from] BodyError),
     #[error("the parameter `{name}` is not possible here; accepted: {accepts}")]
     Parameter { name: String, accepts: &'static str },
     #[error("the image is not the one that the condition of the request asks for")]
     PreconditionFailed,
     #[error("the range is outside the image, which has {length} bytes")]
     Range { length: u64 },
+    #[error("the header Last-Event-ID is `{given}`; it takes the id of an event")]
+    EventId { given: String },
+    #[error("the server takes no more listeners at the moment")]
+    TooManyListeners,
     #[error(transparent)]
     Upload(#[from] UploadError),
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+/// Why a JSON body is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("the body is not the JSON that is wanted here: {0}")]
+    Json(String),
+    #[error("the name in the body is not possible: {0}")]
+    Name(InvalidName),
+    #[error("the body names nothing to change; it takes imageName, albumName or both")]
+    NothingToChange,
+    #[error("the body is larger than {max_bytes} bytes, which is the most that is taken here")]
+    TooLarge { max_bytes: usize },
+    #[error("the body ended before it was complete")]
+    Truncated,
+    #[error("the body took longer than {0:?}")]
+    TooSlow(std::time::Duration),
 }
 
 /// Why an upload is refused.
@@ -33,15 +60,27 @@ pub(crate) enum UploadError {
     NotMultipart { given: String },
     #[error("the multipart body is malformed: {0}")]
     Malformed(String),
+    #[error("the body cannot be read: {0}")]
+    Unreadable(String),
     #[error("the body ended before the upload was complete")]
     Truncated,
     #[error("the upload has no part named `file`")]
     NoFile,
     #[error("the upload has more than one part named `file`; one image is taken at a time")]
     SecondFile,
-    #[error("the upload has a part named `{name}`; only one part named `file` is taken")]
+    #[error("the upload has a part named `{name}`; taken are one part `file` and one part `album`")]
     UnknownPart { name: String },
-    #[error("the file name is not possible: {0}")]
+    #[error("the upload has more than one part named `album`; an image is in one album at most")]
+    SecondAlbum,
+    #[error("the upload has a part named `album`, and its path names the album already")]
+    AlbumInPath,
+    #[error("the part named `album` is not UTF-8")]
+    AlbumNotText,
+    #[error("the part named `file` has no file name, and in an album an image needs one")]
+    NoFileName,
+    #[error("the header Content-Range says that this is a part of an image; only whole images are taken")]
+    Part,
+    #[error("the name is not possible: {0}")]
     Name(#[from] InvalidName),
     #[error("the upload is larger than {max_bytes} bytes, which is the most that is taken")]
     TooLarge { max_bytes: u64 },
@@ -63,20 +102,44 @@ fn looks(like: Option<&str>) -> String {
     like.map(|like| format!(": it looks like {like}")).unwrap_or_default()
 }
 
+fn no_image(which: &ImageRef) -> String {
+    match which {
+        ImageRef::Id(id) => format!("no image has the id {id}"),
+        ImageRef::Named { album, name } => format!("the album `{album}` has no image `{name}`"),
+    }
+}
+
 impl Error {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Id(_) => ErrorCode::InvalidId,
+            Self::Name(_) | Self::NameNotText => ErrorCode::InvalidName,
             Self::NoImage(_) => ErrorCode::NotFound,
+            Self::Body(error) => match error {
+                BodyError::Json(_) | BodyError::NothingToChange | BodyError::Truncated => {
+                    ErrorCode::InvalidRequest
+                }
+                BodyError::Name(_) => ErrorCode::InvalidName,
+                BodyError::TooLarge { .. } => ErrorCode::TooLarge,
+                BodyError::TooSlow(_) => ErrorCode::RequestTimeout,
+            },
+            Self::EventId { .. } => ErrorCode::InvalidRequest,
+            Self::TooManyListeners => ErrorCode::Unavailable,
             Self::Parameter { .. } => ErrorCode::InvalidOption,
             Self::PreconditionFailed => ErrorCode::PreconditionFailed,
             Self::Range { .. } => ErrorCode::RangeNotSatisfiable,
             Self::Upload(error) => match error {
                 UploadError::NotMultipart { .. }
                 | UploadError::Malformed(_)
+                | UploadError::Unreadable(_)
                 | UploadError::Truncated
                 | UploadError::NoFile
                 | UploadError::SecondFile
+                | UploadError::SecondAlbum
+                | UploadError::AlbumInPath
+                | UploadError::AlbumNotText
+                | UploadError::NoFileName
+                | UploadError::Part
                 | UploadError::UnknownPart { .. } => ErrorCode::InvalidRequest,
                 UploadError::Name(_) => ErrorCode::InvalidName,
                 UploadError::TooLarge { .. } => ErrorCode::TooLarge,
@@ -88,6 +151,8 @@ impl Error {
             },
             Self::Storage(error) => match error {
                 StorageError::Full => ErrorCode::InsufficientStorage,
+                StorageError::NoAlbum(_) => ErrorCode::NotFound,
+                StorageError::AlbumTaken(_) | StorageError::NameTaken { .. } => ErrorCode::NameTaken,
                 StorageError::Busy => ErrorCode::Unavailable,
                 StorageError::DamagedBlob { .. }
                 | StorageError::DamagedRow { .. }

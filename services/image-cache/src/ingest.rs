@@ -5,13 +5,14 @@ use std::time::Duration;
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 use actix_web::web::Payload;
-use domain::Name;
+use bytes::Bytes;
 use domain::plan::Source;
+use domain::{InvalidName, MAX_NAME_BYTES, Name};
 use futures_util::StreamExt as _;
 use imaging::ProbeError;
-use storage::{CompleteBlob, ImageRecord, StagedBlob};
+use storage::{CompleteBlob, ImageRecord, ImageRef, StagedBlob, StorageError};
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, UploadError};
@@ -21,31 +22,88 @@ use crate::state::{AppState, UploadLimits};
 const MULTIPART_OVERHEAD_BYTES: u64 = 64 * 1024;
 /// The name of a file that the client has not named.
 const UNNAMED: &str = "image";
+/// A name may be longer before it is normalised.
+const MAX_ALBUM_PART_BYTES: usize = 4 * MAX_NAME_BYTES;
 
-/// Takes one multipart upload and makes it an image.
+/// An upload that is whole, and what is to become of it.
+struct Upload {
+    name: Name,
+    album: Option<Name>,
+    blob: StagedBlob,
+}
+
+/// Takes one multipart upload and makes it an image. `album` is the one that the path
+/// names; without one, the upload itself may name one in a part.
 ///
 /// The bytes go to the staged file as they arrive. Whatever goes wrong on the way, the
 /// staged file is dropped and nothing is left.
-pub(crate) async fn ingest(
+pub(crate) async fn ingest_multipart(
     state: &AppState,
     request: &HttpRequest,
     payload: Payload,
+    album: Option<Name>,
 ) -> Result<ImageRecord, Error> {
     let limits = &state.limits;
-    refuse_early(request, limits)?;
+    refuse_other_types(request)?;
+    refuse_long(request, limits.max_bytes.saturating_add(MULTIPART_OVERHEAD_BYTES), limits)?;
     let _permit = state.uploads.try_acquire().map_err(|_| UploadError::TooMany)?;
-    let progress = Progress::new(limits);
+    // Better now than after the whole body; the commit looks again.
+    if let Some(album) = &album {
+        state.originals.storage().expect_album(album).await?;
+    }
+    let upload = read_parts(state, request, payload, album).await?;
+    commit(state, upload).await
+}
 
+/// Takes a body that is the image itself, and makes it the image of that name.
+pub(crate) async fn ingest_raw(
+    state: &AppState,
+    request: &HttpRequest,
+    payload: Payload,
+    album: Name,
+    name: Name,
+) -> Result<ImageRecord, Error> {
+    let limits = &state.limits;
+    if request.headers().contains_key(CONTENT_RANGE) {
+        return Err(UploadError::Part.into());
+    }
+    refuse_long(request, limits.max_bytes, limits)?;
+    let _permit = state.uploads.try_acquire().map_err(|_| UploadError::TooMany)?;
+    let place = ImageRef::Named { album: album.clone(), name: name.clone() };
+    if state.originals.find(&place).await?.is_some() {
+        return Err(StorageError::NameTaken { album: Some(album), name }.into());
+    }
+    let progress = Progress::new(limits);
+    let mut payload = payload;
+    let blob = receive(state, &mut payload, &progress, |error| unreadable(&error)).await?;
+    commit(state, Upload { name, album: Some(album), blob }).await
+}
+
+async fn read_parts(
+    state: &AppState,
+    request: &HttpRequest,
+    payload: Payload,
+    mut album: Option<Name>,
+) -> Result<Upload, Error> {
+    let progress = Progress::new(&state.limits);
+    let in_path = album.is_some();
     let mut multipart = Multipart::new(request.headers(), payload);
-    let mut upload = None;
+    let mut file = None;
     while let Some(field) = progress.next(&mut multipart).await? {
         let mut field = field.map_err(|error| malformed(&error))?;
         match field.name() {
-            Some("file") if upload.is_some() => return Err(UploadError::SecondFile.into()),
+            Some("file") if file.is_some() => return Err(UploadError::SecondFile.into()),
             Some("file") => {
                 let name = file_name(&field)?;
-                let blob = receive(state, &mut field, &progress).await?;
-                upload = Some((name, blob));
+                let blob = receive(state, &mut field, &progress, |error| malformed(&error)).await?;
+                file = Some((name, blob));
+            }
+            Some("album") if in_path => return Err(UploadError::AlbumInPath.into()),
+            Some("album") if album.is_some() => return Err(UploadError::SecondAlbum.into()),
+            Some("album") => {
+                let name = album_name(&mut field, &progress).await?;
+                state.originals.storage().expect_album(&name).await?;
+                album = Some(name);
             }
             Some(name) => {
                 let name = name.chars().take(64).collect();
@@ -54,44 +112,80 @@ pub(crate) async fn ingest(
             None => return Err(UploadError::Malformed("a part has no name".to_owned()).into()),
         }
     }
-
-    let (name, blob) = upload.ok_or(UploadError::NoFile)?;
-    let blob = blob.complete().await?;
-    let source = inspect(&blob, limits.max_pixels).await?;
-    Ok(state.originals.storage().commit(blob, name, source).await?)
+    let (name, blob) = file.ok_or(UploadError::NoFile)?;
+    let name = match (name, &album) {
+        (Some(name), _) => name,
+        (None, None) => Name::parse(UNNAMED).map_err(UploadError::Name)?,
+        (None, Some(_)) => return Err(UploadError::NoFileName.into()),
+    };
+    Ok(Upload { name, album, blob })
 }
 
-/// Refuses what the head of the request already shows to be wrong, before the body is read.
-fn refuse_early(request: &HttpRequest, limits: &UploadLimits) -> Result<(), UploadError> {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let given = header(CONTENT_TYPE).unwrap_or("nothing");
+async fn commit(state: &AppState, upload: Upload) -> Result<ImageRecord, Error> {
+    let blob = upload.blob.complete().await?;
+    let source = inspect(&blob, state.limits.max_pixels).await?;
+    Ok(state.originals.storage().commit(blob, upload.name, upload.album, source).await?)
+}
+
+/// Refuses a body that is not multipart before it is read.
+fn refuse_other_types(request: &HttpRequest) -> Result<(), UploadError> {
+    let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let given = given.unwrap_or("nothing");
     let kind = given.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("multipart/form-data") {
         return Err(UploadError::NotMultipart { given: given.chars().take(100).collect() });
     }
-    let declared: Option<u64> = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    if declared.is_some_and(|length| length > limits.max_bytes.saturating_add(MULTIPART_OVERHEAD_BYTES)) {
+    Ok(())
+}
+
+/// Refuses a body that says itself that it is too long before it is read.
+fn refuse_long(request: &HttpRequest, most: u64, limits: &UploadLimits) -> Result<(), UploadError> {
+    let declared = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let declared: Option<u64> = declared.and_then(|length| length.parse().ok());
+    if declared.is_some_and(|length| length > most) {
         return Err(UploadError::TooLarge { max_bytes: limits.max_bytes });
     }
     Ok(())
 }
 
-fn file_name(field: &Field) -> Result<Name, UploadError> {
+/// The name that the client gave the file, if it gave one.
+fn file_name(field: &Field) -> Result<Option<Name>, UploadError> {
     let disposition = field.content_disposition();
     let given = disposition.and_then(|disposition| {
         let extended =
             disposition.get_filename_ext().and_then(|name| String::from_utf8(name.value.clone()).ok());
         extended.or_else(|| disposition.get_filename().map(str::to_owned))
     });
-    let given = given.filter(|name| !name.is_empty()).unwrap_or_else(|| UNNAMED.to_owned());
-    Ok(Name::parse(&given)?)
+    Ok(given.filter(|name| !name.is_empty()).map(|name| Name::parse(&name)).transpose()?)
 }
 
-async fn receive(state: &AppState, field: &mut Field, progress: &Progress) -> Result<StagedBlob, Error> {
+/// The part that names an album.
+async fn album_name(field: &mut Field, progress: &Progress) -> Result<Name, UploadError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = progress.next(field).await? {
+        bytes.extend_from_slice(&chunk.map_err(|error| malformed(&error))?);
+        if bytes.len() > MAX_ALBUM_PART_BYTES {
+            return Err(UploadError::Name(InvalidName::TooLong { bytes: bytes.len() }));
+        }
+    }
+    let text = String::from_utf8(bytes).map_err(|_| UploadError::AlbumNotText)?;
+    Ok(Name::parse(&text)?)
+}
+
+/// Stages the bytes of a stream as they arrive.
+async fn receive<S, E>(
+    state: &AppState,
+    stream: &mut S,
+    progress: &Progress,
+    failed: impl Fn(E) -> UploadError,
+) -> Result<StagedBlob, Error>
+where
+    S: futures_util::Stream<Item = Result<Bytes, E>> + Unpin,
+{
     let max_bytes = state.limits.max_bytes;
     let mut blob = state.originals.storage().stage().await?;
-    while let Some(chunk) = progress.next(field).await? {
-        let chunk = chunk.map_err(|error| malformed(&error))?;
+    while let Some(chunk) = progress.next(stream).await? {
+        let chunk = chunk.map_err(&failed)?;
         if blob.bytes() + chunk.len() as u64 > max_bytes {
             return Err(UploadError::TooLarge { max_bytes }.into());
         }
@@ -113,9 +207,7 @@ async fn inspect(blob: &CompleteBlob, max_pixels: u64) -> Result<Source, Error> 
         }
         Err(ProbeError::Io(source)) => {
             let action = "probe the staged file";
-            return Err(
-                storage::StorageError::Io { action, path: blob.hash().to_string().into(), source }.into()
-            );
+            return Err(StorageError::Io { action, path: blob.hash().to_string().into(), source }.into());
         }
     };
     let pixels = source.size.pixels();
@@ -154,12 +246,21 @@ impl Progress {
 }
 
 fn malformed(error: &MultipartError) -> UploadError {
-    use PayloadError::{Incomplete, Io};
-    if matches!(error, MultipartError::Incomplete | MultipartError::Payload(Incomplete(_) | Io(_))) {
+    if let MultipartError::Payload(error) = error {
+        return unreadable(error);
+    }
+    if matches!(error, MultipartError::Incomplete) {
         return UploadError::Truncated;
     }
     if matches!(error, MultipartError::BoundaryMissing) {
         return UploadError::NotMultipart { given: "multipart/form-data without a boundary".to_owned() };
     }
     UploadError::Malformed(error.to_string())
+}
+
+fn unreadable(error: &PayloadError) -> UploadError {
+    if matches!(error, PayloadError::Incomplete(_) | PayloadError::Io(_)) {
+        return UploadError::Truncated;
+    }
+    UploadError::Unreadable(error.to_string())
 }

@@ -1,12 +1,17 @@
-//! image-cache: takes uploads, keeps originals durably, serves them fast.
+//! image-cache: takes uploads, keeps originals and albums durably, serves them fast, and
+//! tells what changed.
 
 mod app;
+mod body;
 mod config;
 mod error;
 mod ingest;
 mod openapi;
 mod originals;
+mod paging;
+mod publisher;
 mod routes;
+mod serve;
 mod state;
 
 use server::process::Service;
@@ -20,13 +25,14 @@ pub use openapi::document;
 pub const PROCESS: Process = Process {
     name: "image-cache",
     env_prefix: "IMAGE_CACHE",
-    about: "Takes uploads of images, keeps the originals durably on a volume, and serves them.",
+    about: "Takes uploads of images, keeps originals and albums durably on a volume, serves them, and tells what changed.",
 };
 
 /// This service as a process of its own.
 pub const SERVICE: Service<Settings> = Service {
     process: PROCESS,
     openapi: document,
+    check: Settings::mistakes,
     logs: |settings| &settings.logs,
     listen: |settings| settings.listen,
     run: |settings, stop| Box::pin(async move { Application::build(&settings, stop).await?.run().await }),

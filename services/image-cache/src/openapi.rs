@@ -2,24 +2,43 @@
 
 use utoipa::OpenApi;
 
-use crate::routes::{images, service};
+use crate::routes::{albums, events, images, service};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Safelight image-cache",
-        description = "Takes uploads of images, keeps the originals durably, and serves them. \
-            Every route also stands under /api/v1.",
+        description = "Takes uploads of images, keeps originals and albums durably, serves them, \
+            and tells what changed. The routes of images, albums and events also stand under /api/v1.",
         license(name = "MIT", identifier = "MIT"),
     ),
-    tags((name = "images", description = "Originals"), (name = "service", description = "The process itself")),
+    tags(
+        (name = "images", description = "Originals"),
+        (name = "albums", description = "Albums, and the images in them by name"),
+        (name = "events", description = "What changed"),
+        (name = "service", description = "The process itself"),
+    ),
     paths(
         images::upload::upload_image,
         images::list::list_images,
         images::get::get_image,
         images::get::head_image,
         images::info::get_image_info,
+        images::update::update_image,
         images::delete::delete_image,
+        albums::list::list_albums,
+        albums::create::create_album,
+        albums::rename::rename_album,
+        albums::delete::delete_album,
+        albums::images::list::list_album_images,
+        albums::images::upload::upload_album_image,
+        albums::images::put::put_album_image,
+        albums::images::get::get_album_image,
+        albums::images::get::head_album_image,
+        albums::images::info::get_album_image_info,
+        albums::images::update::update_album_image,
+        albums::images::delete::delete_album_image,
+        events::get::get_events,
         service::get_root,
         service::get_health,
         service::get_readiness,

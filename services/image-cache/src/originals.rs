@@ -8,14 +8,15 @@ use std::time::Duration;
 use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
 use cache::Memory;
-use domain::{ContentHash, ImageId};
+use domain::{Change, ContentHash, Name};
 use moka::sync::Cache;
 use server::image_response::{ImageHeaders, LastModified, cache_control, disposition, entity_tag, part_of};
 use server::metrics::Metrics;
-use storage::{BlobReader, ImageRecord, Storage, StorageError};
+use storage::{BlobReader, Deleted, ImageRecord, ImageRef, Move, Storage, StorageError};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
 
-/// How many images are remembered with their headers, at about 1 KiB each.
+/// How many images are remembered with their headers, at about 1 KiB each. One that is
+/// asked for by its id and by its name counts twice.
 const REMEMBERED_IMAGES: u64 = 20_000;
 /// First readers of a blob take turns by the first byte of its hash, so that a crowd
 /// asking for one cold image reads, or verifies, it once.
@@ -25,17 +26,17 @@ const TURNS: usize = 64;
 #[derive(Clone)]
 pub(crate) struct Originals {
     storage: Storage,
-    known: Cache<ImageId, Arc<Original>>,
-    /// Counts deletions. A look-up that began before a deletion must not remember what
-    /// it found after it.
-    deletions: Arc<Mutex<u64>>,
+    known: Cache<ImageRef, Arc<Original>>,
+    /// Counts changes to what may be known. A look-up that began before a change must not
+    /// remember what it found after it.
+    changes: Arc<Mutex<u64>>,
     memory: Arc<Memory<ContentHash, Bytes>>,
     turns: Arc<Vec<AsyncMutex<()>>>,
     max_cached_bytes: u64,
     cache_control: HeaderValue,
 }
 
-/// An image and the headers it is served with.
+/// An image and the headers it is served with, as it was asked for.
 pub(crate) struct Original {
     pub(crate) record: ImageRecord,
     etag: HeaderValue,
@@ -45,11 +46,16 @@ pub(crate) struct Original {
 }
 
 impl Original {
-    fn new(record: ImageRecord, cache_control: HeaderValue) -> Self {
+    /// Under its id an image never changes; under a name there may be another one tomorrow.
+    fn new(record: ImageRecord, asked: &ImageRef, for_ids: &HeaderValue) -> Self {
+        let (since, cache_control) = match asked {
+            ImageRef::Id(_) => (record.created, for_ids.clone()),
+            ImageRef::Named { .. } => (record.placed, HeaderValue::from_static("no-cache")),
+        };
         Self {
             etag: entity_tag(record.hash),
-            last_modified: LastModified::new(record.created),
-            disposition: disposition(&record.stored_name()),
+            last_modified: LastModified::new(since),
+            disposition: disposition(&record.name()),
             cache_control,
             record,
         }
@@ -72,6 +78,13 @@ pub(crate) enum Content {
     Volume(BlobReader),
 }
 
+/// What is not to be remembered after a change.
+enum Stale {
+    Nothing,
+    Images(Vec<ImageRef>),
+    Everything,
+}
+
 impl Originals {
     pub(crate) fn new(storage: Storage, memory_bytes: u64, max_cached_bytes: u64, max_age: Duration) -> Self {
         let memory = Arc::new(Memory::new(memory_bytes, Bytes::len));
@@ -79,7 +92,7 @@ impl Originals {
         Self {
             storage,
             known: Cache::new(REMEMBERED_IMAGES),
-            deletions: Arc::default(),
+            changes: Arc::default(),
             max_cached_bytes: max_cached_bytes.min(largest),
             memory,
             turns: Arc::new(std::iter::repeat_with(AsyncMutex::default).take(TURNS).collect()),
@@ -102,38 +115,109 @@ impl Originals {
     }
 
     /// One image; none if there is no such image.
-    pub(crate) async fn find(&self, id: ImageId) -> Result<Option<Arc<Original>>, StorageError> {
-        if let Some(original) = self.known.get(&id) {
+    pub(crate) async fn find(&self, which: &ImageRef) -> Result<Option<Arc<Original>>, StorageError> {
+        if let Some(original) = self.known.get(which) {
             return Ok(Some(original));
         }
-        let deletions = *self.deletions.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(record) = self.storage.image(id).await? else { return Ok(None) };
-        let original = Arc::new(Original::new(record, self.cache_control.clone()));
-        let now = self.deletions.lock().unwrap_or_else(PoisonError::into_inner);
-        if *now == deletions {
-            self.known.insert(id, Arc::clone(&original));
+        let changes = *self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(record) = self.storage.image(which).await? else { return Ok(None) };
+        let original = Arc::new(Original::new(record, which, &self.cache_control));
+        let now = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        if *now == changes {
+            self.known.insert(which.clone(), Arc::clone(&original));
         }
         Ok(Some(original))
     }
 
-    /// Deletes an image; returns its stored name, or none if there is no such image.
+    /// Deletes an image; none if there is no such image.
+    pub(crate) async fn delete(&self, which: ImageRef) -> Result<Option<Deleted>, StorageError> {
+        let (storage, memory) = (self.storage.clone(), Arc::clone(&self.memory));
+        let work = async move { storage.delete(which).await };
+        let stale = move |deleted: &Option<Deleted>| {
+            let Some(deleted) = deleted else { return Stale::Nothing };
+            if let Some(hash) = deleted.hash {
+                memory.remove(&hash);
+            }
+            let mut stale = vec![ImageRef::Id(deleted.id)];
+            if let Change::ImageDeleted { at, .. } = &deleted.change {
+                stale.extend(named(at.album.as_ref(), &at.name));
+            }
+            Stale::Images(stale)
+        };
+        self.change("delete the image", work, stale).await
+    }
+
+    /// Gives an image another name, another album, or both.
+    pub(crate) async fn move_image(
+        &self,
+        which: ImageRef,
+        to: Move,
+    ) -> Result<Option<(ImageRecord, Option<Change>)>, StorageError> {
+        let storage = self.storage.clone();
+        let work = async move { storage.move_image(which, to).await };
+        let stale = |moved: &Option<(ImageRecord, Option<Change>)>| match moved {
+            Some((image, Some(Change::ImageMoved { from, .. }))) => {
+                let mut stale = vec![ImageRef::Id(image.id)];
+                stale.extend(named(from.album.as_ref(), &from.name));
+                Stale::Images(stale)
+            }
+            Some(_) | None => Stale::Nothing,
+        };
+        self.change("move the image", work, stale).await
+    }
+
+    /// Gives an album another name.
+    pub(crate) async fn rename_album(&self, from: Name, to: Name) -> Result<(), StorageError> {
+        let storage = self.storage.clone();
+        let work = async move { storage.rename_album(from, to).await };
+        // All its images say the name.
+        self.change("rename the album", work, |()| Stale::Everything).await
+    }
+
+    /// Deletes an album with all its images.
+    pub(crate) async fn delete_album(&self, name: Name) -> Result<(), StorageError> {
+        let (storage, memory) = (self.storage.clone(), Arc::clone(&self.memory));
+        let work = async move {
+            let deleted = storage.delete_album(name).await?;
+            for hash in &deleted.hashes {
+                memory.remove(hash);
+            }
+            Ok(())
+        };
+        self.change("delete the album", work, |()| Stale::Everything).await
+    }
+
+    /// Carries out a change and forgets what it made wrong.
     ///
     /// It goes on if the client goes away: a row that is gone must not be remembered.
-    pub(crate) async fn delete(&self, id: ImageId) -> Result<Option<String>, StorageError> {
+    async fn change<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        work: impl Future<Output = Result<T, StorageError>> + Send + 'static,
+        stale: impl FnOnce(&T) -> Stale + Send + 'static,
+    ) -> Result<T, StorageError> {
         let this = self.clone();
         let task = tokio::spawn(async move {
-            let hash = this.known.get(&id).map(|original| original.record.hash);
-            let deleted = this.storage.delete(id).await;
-            // Also when it failed: it may have failed after the catalogue was changed.
-            let mut deletions = this.deletions.lock().unwrap_or_else(PoisonError::into_inner);
-            *deletions += 1;
-            this.known.invalidate(&id);
-            if let Some(hash) = hash {
-                this.memory.remove(&hash);
+            let result = work.await;
+            let stale = match &result {
+                Ok(done) => stale(done),
+                Err(
+                    StorageError::NoAlbum(_) | StorageError::AlbumTaken(_) | StorageError::NameTaken { .. },
+                ) => Stale::Nothing,
+                // It may have failed after the catalogue was changed.
+                Err(_) => Stale::Everything,
+            };
+            let mut changes = this.changes.lock().unwrap_or_else(PoisonError::into_inner);
+            *changes += 1;
+            match stale {
+                Stale::Nothing => {}
+                Stale::Images(images) => images.iter().for_each(|image| this.known.invalidate(image)),
+                Stale::Everything => this.known.invalidate_all(),
             }
-            deleted
+            drop(changes);
+            result
         });
-        task.await.unwrap_or(Err(StorageError::CutShort { action: "delete the image" }))
+        task.await.unwrap_or(Err(StorageError::CutShort { action }))
     }
 
     /// The bytes of an original, verified, or of a part of it.
@@ -175,4 +259,9 @@ impl Originals {
             None => None,
         }
     }
+}
+
+/// The image by its name, if it is in an album.
+fn named(album: Option<&Name>, name: &str) -> Option<ImageRef> {
+    Some(ImageRef::Named { album: album?.clone(), name: Name::parse(name).ok()? })
 }

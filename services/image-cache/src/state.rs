@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use server::observe::Observer;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::originals::Originals;
+use crate::publisher::PublisherStatus;
 
 /// The state of the service; one for all workers.
 pub(crate) struct AppState {
@@ -14,6 +16,12 @@ pub(crate) struct AppState {
     pub(crate) limits: UploadLimits,
     /// One permit for each upload under way.
     pub(crate) uploads: Arc<Semaphore>,
+    /// One permit for each listener to events.
+    pub(crate) listeners: Arc<Semaphore>,
+    /// Ends what would otherwise never end.
+    pub(crate) stop: CancellationToken,
+    /// The publisher, where there is a broker.
+    pub(crate) publisher: Option<PublisherStatus>,
     pub(crate) observer: Observer,
 }
 

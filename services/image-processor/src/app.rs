@@ -9,15 +9,17 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web;
 use anyhow::Context as _;
 use cache::{Volume, VolumeError};
-use client::{ImageCacheClient, Timeouts};
+use client::{ImageCacheClient, Listener, Timeouts};
+use domain::EventId;
 use server::image_response::cache_control;
 use server::metrics::Metrics;
 use server::observe::Observer;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::derivations::{Derivations, MakeLimits};
+use crate::follower::follow;
 use crate::gate::Gate;
 use crate::sources::Sources;
 use crate::state::AppState;
@@ -31,6 +33,7 @@ pub struct Application {
     address: SocketAddr,
     server: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
     state: web::Data<AppState>,
+    follower: Option<JoinHandle<()>>,
 }
 
 impl Application {
@@ -81,13 +84,22 @@ impl Application {
             .with_context(|| format!("listen at {}", settings.listen))?;
         let address = listener.local_addr()?;
         let shared = state.clone();
+        let stop_following = stop.clone();
         let server = server::http::serve(listener, &settings.http, observer, stop, move |config| {
             config.app_data(shared.clone());
             routes::configure(config);
             server::docs::configure(config, &document, swagger);
         })?;
         log::info!(address:% = address; "image-processor listens at http://{address}");
-        Ok(Self { address, server: Box::pin(server), state })
+        // From the first event that is kept: what was deleted while this process was away
+        // goes too.
+        let follower = settings.follow_events.then(|| {
+            let connect = settings.connect_timeout.duration();
+            Listener::new(&settings.cache_url, connect, Some(EventId::BEGINNING))
+        });
+        let follower = follower.transpose().context("make the HTTP client for events")?;
+        let follower = follower.map(|listener| tokio::spawn(follow(listener, state.clone(), stop_following)));
+        Ok(Self { address, server: Box::pin(server), state, follower })
     }
 
     /// Where the service listens; the real port, also when port 0 was asked for.
@@ -101,10 +113,13 @@ impl Application {
     ///
     /// When a worker thread fails.
     pub async fn run(self) -> anyhow::Result<()> {
-        self.server.await.context("serve HTTP")?;
+        let served = self.server.await.context("serve HTTP");
+        if let Some(follower) = self.follower {
+            follower.abort();
+        }
         self.state.derivations.close().await;
         self.state.sources.close();
-        Ok(())
+        served
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use client::BaseUrl;
 use server::http::HttpSettings;
 use server::logs::LogSettings;
@@ -57,6 +57,9 @@ pub struct Settings {
     /// How long it is believed that an original still exists, without asking again
     #[arg(long, default_value = "1s", value_parser = checked::<Wait>())]
     pub recheck: Wait,
+    /// Whether to listen to image-cache's events, and drop what was made of a deleted original at once
+    #[arg(long, default_value = "true", value_parser = checked::<bool>(), action = ArgAction::Set, value_name = "true|false")]
+    pub follow_events: bool,
     /// How long browsers and proxies may use an image without asking again
     #[arg(long, default_value = "1h", value_parser = checked::<Wait>())]
     pub max_age: Wait,

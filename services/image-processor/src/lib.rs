@@ -5,6 +5,7 @@ mod app;
 mod config;
 mod derivations;
 mod error;
+mod follower;
 mod gate;
 mod openapi;
 mod routes;
@@ -30,6 +31,7 @@ pub const PROCESS: Process = Process {
 pub const SERVICE: Service<Settings> = Service {
     process: PROCESS,
     openapi: document,
+    check: |_| Vec::new(),
     logs: |settings| &settings.logs,
     listen: |settings| settings.listen,
     run: |settings, stop| Box::pin(async move { Application::build(&settings, stop).await?.run().await }),

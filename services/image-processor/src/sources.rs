@@ -47,6 +47,7 @@ pub(crate) struct Sources {
 /// An original that exists, or did when it was last asked for.
 pub(crate) struct Known {
     pub(crate) id: ImageId,
+    name: String,
     pub(crate) hash: ContentHash,
     pub(crate) bytes: u64,
     pub(crate) source: Source,
@@ -71,6 +72,7 @@ impl Known {
         let named = |format: Format| disposition(&format!("{stem}.{}", format.media_type().extension()));
         Some(Self {
             id: info.id,
+            name: info.name.clone(),
             hash: info.sha256,
             bytes: info.bytes,
             source: info.source()?,
@@ -206,7 +208,8 @@ impl Sources {
     }
 
     fn learn(&self, info: &ImageInfo, asked_ms: u64) -> Result<Found, SourceError> {
-        if let Some(original) = self.known.get(&info.id) {
+        // All but the name of an image is as it was.
+        if let Some(original) = self.known.get(&info.id).filter(|known| known.name == info.name) {
             original.checked_ms.store(asked_ms, Ordering::Relaxed);
             return Ok(Found { original, stale: false });
         }
@@ -264,7 +267,7 @@ impl Sources {
 fn is_away(error: &ClientError) -> bool {
     match error {
         ClientError::Unreachable(_) | ClientError::TimedOut(_) => true,
-        ClientError::Refused { status } => matches!(status.as_u16(), 502..=504),
+        ClientError::Refused { status, .. } => matches!(status.as_u16(), 502..=504),
         ClientError::NotFound(_) | ClientError::Unreadable { .. } | ClientError::TooLarge { .. } => false,
     }
 }

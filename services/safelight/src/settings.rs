@@ -65,6 +65,10 @@ pub(crate) fn read(arguments: Vec<OsString>) -> Result<Both, Refused> {
     let mut processor: image_processor::Settings = hand_on(processor, &processor_places, &matches)?;
     cache.data_dir = data_dir.join("image-cache");
     processor.data_dir = data_dir.join("image-processor");
+    let mistakes = cache.mistakes();
+    if !mistakes.is_empty() {
+        return Err(Refused::Mistakes(mistakes));
+    }
     Ok(Both { cache, processor, description: settings::describe(&command, &matches) })
 }
 

@@ -106,9 +106,9 @@ fn without_password(value: &str) -> String {
     }
 }
 
-/// Whether a setting's value must not be printed.
+/// Whether a setting's value must not be printed; where a secret is kept may be.
 fn is_secret(long: &str) -> bool {
-    ["password", "secret", "token", "key"].iter().any(|word| long.contains(word))
+    !long.ends_with("-file") && ["password", "secret", "token", "key"].iter().any(|word| long.contains(word))
 }
 
 #[cfg(test)]

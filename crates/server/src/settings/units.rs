@@ -59,6 +59,8 @@ impl FromStr for PixelCount {
     }
 }
 
+const MAX_WAIT: Duration = Duration::from_secs(31 * 86_400);
+
 /// A length of time of at least a millisecond, such as `30s`, `500ms` or `2m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait(Duration);
@@ -75,10 +77,8 @@ impl FromStr for Wait {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match humantime::parse_duration(text) {
-            Ok(wait) if wait >= Duration::from_millis(1) && wait <= Duration::from_secs(86_400) => {
-                Ok(Self(wait))
-            }
-            Ok(_) | Err(_) => Err("it takes a time from 1ms to 1day, such as 30s, 500ms or 2m"),
+            Ok(wait) if wait >= Duration::from_millis(1) && wait <= MAX_WAIT => Ok(Self(wait)),
+            Ok(_) | Err(_) => Err("it takes a time from 1ms to 31days, such as 30s, 500ms or 2m"),
         }
     }
 }
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!("100MP".parse::<PixelCount>().unwrap().pixels(), 100_000_000);
         assert!("0".parse::<PixelCount>().is_err());
         assert_eq!("500ms".parse::<Wait>().unwrap().duration(), Duration::from_millis(500));
-        for text in ["", "30", "0s", "2days", "-1s"] {
+        for text in ["", "30", "0s", "32days", "-1s"] {
             assert!(text.parse::<Wait>().is_err(), "{text}");
         }
     }

@@ -3,16 +3,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::plan::Source;
-use domain::{ContentHash, ImageId, MediaType, Name, Orientation, Size};
+use domain::{Change, ContentHash, ImageId, MediaType, Name, Orientation, Place, Size};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::Catalogue;
-use super::outbox::{self, Kind};
+use super::albums::{album_id, damaged, find_row, name_taken, taken};
+use super::{Catalogue, instant};
 use crate::StorageError;
-
-/// The beginning of the year 10000, in milliseconds since 1970.
-const YEAR_10000_MS: u64 = 253_402_300_800_000;
 
 /// What the catalogue knows of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +26,25 @@ pub struct ImageRecord {
     pub hash: ContentHash,
     /// When the upload was complete.
     pub created: SystemTime,
+    /// The album it is in, if it is in one.
+    pub album: Option<Name>,
+    /// Since when it has its present name and album, and the album its name.
+    pub placed: SystemTime,
 }
 
 impl ImageRecord {
-    /// The stored name, `<stem>-<id>.<extension>`.
-    pub fn stored_name(&self) -> String {
-        format!("{}-{}.{}", self.file_name.stem(), self.id, self.source.media_type.extension())
+    /// The name: in an album the file name, which is unique there, else
+    /// `<stem>-<id>.<extension>`.
+    pub fn name(&self) -> String {
+        match &self.album {
+            Some(_) => self.file_name.as_str().to_owned(),
+            None => format!("{}-{}.{}", self.file_name.stem(), self.id, self.source.media_type.extension()),
+        }
+    }
+
+    /// Where it is and what it is called there.
+    pub fn place(&self) -> Place {
+        Place { album: self.album.clone(), name: self.name() }
     }
 }
 
@@ -49,70 +59,83 @@ pub struct Page {
     pub next: Option<ImageId>,
 }
 
-/// The parts of a row that are needed to delete even a damaged one.
-pub(crate) struct Deleted {
-    /// The blob that no image names any more, if that is so.
-    pub(crate) orphan: Option<ContentHash>,
-    /// The name that the image was stored under.
-    pub(crate) stored_name: String,
+/// Which image is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ImageRef {
+    /// The one with this id.
+    Id(ImageId),
+    /// The one with this name in this album.
+    Named {
+        /// The album.
+        album: Name,
+        /// The image's name in it.
+        name: Name,
+    },
+}
+
+/// An image that was deleted.
+#[derive(Debug)]
+pub struct Deleted {
+    /// Its id.
+    pub id: ImageId,
+    /// The blob that it named; none if its row was damaged.
+    pub hash: Option<ContentHash>,
+    /// What is told of it.
+    pub change: Change,
 }
 
 impl Catalogue {
     /// Adds an image and its event.
     pub(crate) async fn insert(&self, image: &ImageRecord) -> Result<(), StorageError> {
         let action = "add an image";
+        let failed = |error| StorageError::catalogue(action)(error);
         let source = image.source;
-        let mut transaction =
-            self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::catalogue(action))?;
-        let insert = sqlx::query(
-            "INSERT INTO images (id, file_name, media_type, width, height, orientation, bytes, sha256, created_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        );
-        insert
-            .bind(image.id.to_string())
-            .bind(image.file_name.as_str())
-            .bind(source.media_type.as_str())
-            .bind(i64::from(source.size.width()))
-            .bind(i64::from(source.size.height()))
-            .bind(i64::from(source.orientation.exif()))
-            .bind(i64::try_from(image.bytes).unwrap_or(i64::MAX))
-            .bind(image.hash.to_string())
-            .bind(millis(image.created))
-            .execute(&mut *transaction)
-            .await
-            .map_err(StorageError::catalogue(action))?;
-        outbox::add(&mut transaction, Kind::Added, image.id, &image.stored_name(), image.created)
-            .await
-            .map_err(StorageError::catalogue(action))?;
-        transaction.commit().await.map_err(StorageError::catalogue(action))
+        let mut transaction = self.begin(action).await?;
+        let album = match &image.album {
+            Some(album) => Some(album_id(&mut transaction, album, action).await?),
+            None => None,
+        };
+        sqlx::query(
+            "INSERT INTO images \
+             (id, file_name, media_type, width, height, orientation, bytes, sha256, created_ms, album_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(image.id.to_string())
+        .bind(image.file_name.as_str())
+        .bind(source.media_type.as_str())
+        .bind(i64::from(source.size.width()))
+        .bind(i64::from(source.size.height()))
+        .bind(i64::from(source.orientation.exif()))
+        .bind(i64::try_from(image.bytes).unwrap_or(i64::MAX))
+        .bind(image.hash.to_string())
+        .bind(millis(image.created))
+        .bind(album)
+        .execute(&mut *transaction)
+        .await
+        .map_err(|error| taken(error, action, || name_taken(image)))?;
+        let change = Change::ImageAdded { image: image.id, at: image.place() };
+        self.record(&mut transaction, &[change], image.created).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)
     }
 
-    /// One image.
-    pub(crate) async fn find(&self, id: ImageId) -> Result<Option<ImageRecord>, StorageError> {
-        let row = sqlx::query(
-            "SELECT id, file_name, media_type, width, height, orientation, bytes, sha256, created_ms \
-             FROM images WHERE id = $1",
-        )
-        .bind(id.to_string())
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(StorageError::catalogue("find an image"))?;
-        row.map(|row| read(&row).map_err(|reason| StorageError::DamagedRow { id, reason })).transpose()
+    /// One image. An album that is named must exist.
+    pub(crate) async fn find(&self, which: &ImageRef) -> Result<Option<ImageRecord>, StorageError> {
+        let action = "find an image";
+        let mut reader = self.readers.acquire().await.map_err(StorageError::catalogue(action))?;
+        let row = find_row(&mut reader, which, action).await?;
+        row.map(|row| read(&row).map_err(|reason| damaged(which, reason))).transpose()
     }
 
     /// Up to `limit` images that are older than `before`.
     pub(crate) async fn page(&self, limit: u32, before: Option<ImageId>) -> Result<Page, StorageError> {
         // `~` sorts behind every id.
         let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
-        let mut rows = sqlx::query(
-            "SELECT id, file_name, media_type, width, height, orientation, bytes, sha256, created_ms \
-             FROM images WHERE id < $1 ORDER BY id DESC LIMIT $2",
-        )
-        .bind(before)
-        .bind(i64::from(limit) + 1)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(StorageError::catalogue("list images"))?;
+        let mut rows = sqlx::query("SELECT * FROM placed_images WHERE id < $1 ORDER BY id DESC LIMIT $2")
+            .bind(before)
+            .bind(i64::from(limit) + 1)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(StorageError::catalogue("list images"))?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
         // A row whose id is damaged cannot say where the next page begins; the row before it can.
@@ -132,42 +155,32 @@ impl Catalogue {
         Ok(Page { images, damaged, next })
     }
 
-    /// The blob of an image, even where the rest of its row is damaged.
-    pub(crate) async fn blob_of(&self, id: ImageId) -> Result<Option<String>, StorageError> {
-        sqlx::query_scalar("SELECT sha256 FROM images WHERE id = $1")
-            .bind(id.to_string())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(StorageError::catalogue("find an image"))
-    }
-
-    /// Deletes an image and adds the event. None if there is no such image.
-    pub(crate) async fn delete(&self, id: ImageId, now: SystemTime) -> Result<Option<Deleted>, StorageError> {
+    /// Deletes an image, even one whose row is damaged, and adds the event. None if there
+    /// is no such image.
+    pub(crate) async fn delete(
+        &self,
+        which: &ImageRef,
+        now: SystemTime,
+    ) -> Result<Option<Deleted>, StorageError> {
         let action = "delete an image";
-        let mut transaction =
-            self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::catalogue(action))?;
-        let row = sqlx::query(
-            "DELETE FROM images WHERE id = $1 \
-             RETURNING id, file_name, media_type, width, height, orientation, bytes, sha256, created_ms",
-        )
-        .bind(id.to_string())
-        .fetch_optional(&mut *transaction)
-        .await
-        .map_err(StorageError::catalogue(action))?;
-        let Some(row) = row else { return Ok(None) };
-        let stored_name = read(&row).map_or_else(|_| id.to_string(), |image| image.stored_name());
-        let hash: Option<String> = row.try_get("sha256").ok();
-        outbox::add(&mut transaction, Kind::Deleted, id, &stored_name, now)
+        let failed = |error| StorageError::catalogue(action)(error);
+        let mut transaction = self.begin(action).await?;
+        let Some(row) = find_row(&mut transaction, which, action).await? else { return Ok(None) };
+        let text = |column| row.try_get::<String, _>(column).unwrap_or_default();
+        let id: ImageId = text("id").parse().map_err(|error| damaged(which, format!("id: {error}")))?;
+        sqlx::query("DELETE FROM images WHERE id = $1")
+            .bind(id.to_string())
+            .execute(&mut *transaction)
             .await
-            .map_err(StorageError::catalogue(action))?;
-        let others: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM images WHERE sha256 = $1")
-            .bind(&hash)
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(StorageError::catalogue(action))?;
-        transaction.commit().await.map_err(StorageError::catalogue(action))?;
-        let orphan = hash.filter(|_| others == 0).and_then(|hash| hash.parse().ok());
-        Ok(Some(Deleted { orphan, stored_name }))
+            .map_err(failed)?;
+        let at = match read(&row) {
+            Ok(image) => image.place(),
+            Err(_) => Place { album: Name::parse(&text("album")).ok(), name: id.to_string() },
+        };
+        let change = Change::ImageDeleted { image: id, at, with_album: false };
+        self.record(&mut transaction, std::slice::from_ref(&change), now).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(Some(Deleted { id, hash: text("sha256").parse().ok(), change }))
     }
 
     /// Whether some image names the blob.
@@ -202,7 +215,7 @@ impl Catalogue {
 }
 
 /// Reads a row, trusting nothing in it.
-fn read(row: &SqliteRow) -> Result<ImageRecord, String> {
+pub(super) fn read(row: &SqliteRow) -> Result<ImageRecord, String> {
     let text = |column| row.try_get::<String, _>(column).map_err(|error| error.to_string());
     let number = |column| row.try_get::<i64, _>(column).map_err(|error| error.to_string());
     let side = |column| u32::try_from(number(column)?).map_err(|error| format!("{column}: {error}"));
@@ -216,10 +229,15 @@ fn read(row: &SqliteRow) -> Result<ImageRecord, String> {
     let orientation = orientation.ok_or("orientation is not one of 1 to 8")?;
     let bytes = u64::try_from(number("bytes")?).map_err(|error| wrong("bytes", &error))?;
     let hash: ContentHash = text("sha256")?.parse().map_err(|error| wrong("sha256", &error))?;
-    // Past the year 9999 a time cannot be written as an HTTP date.
-    let created = u64::try_from(number("created_ms")?).ok().filter(|ms| *ms < YEAR_10000_MS);
-    let created = UNIX_EPOCH + Duration::from_millis(created.ok_or("created_ms is out of range")?);
-    Ok(ImageRecord { id, file_name, source: Source { media_type, size, orientation }, bytes, hash, created })
+    let created = instant(number("created_ms")?).ok_or("created_ms is out of range")?;
+    let placed = instant(number("placed_ms")?).ok_or("placed_ms is out of range")?;
+    let album: Option<String> = row.try_get("album").map_err(|error| error.to_string())?;
+    let album = match album {
+        Some(album) => Some(Name::parse(&album).map_err(|error| wrong("album", &error))?),
+        None => None,
+    };
+    let source = Source { media_type, size, orientation };
+    Ok(ImageRecord { id, file_name, source, bytes, hash, created, album, placed })
 }
 
 /// Milliseconds since 1970.

@@ -1,17 +1,22 @@
-//! The catalogue: which images there are, in SQLite.
+//! The catalogue: which images and albums there are and what changed, in SQLite.
 
+mod albums;
 mod images;
 mod outbox;
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
 use crate::OpenError;
 
-pub use images::{ImageRecord, Page};
+pub use albums::{Move, NamePage};
+pub use images::{Deleted, ImageRecord, ImageRef, Page};
+pub use outbox::{Backlog, Recorded};
 
 /// How long a statement waits for a reader, or for another process's lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -19,6 +24,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// there are uploads at once.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(60);
 const READERS: u32 = 4;
+/// The beginning of the year 10000, in milliseconds since 1970.
+const YEAR_10000_MS: u64 = 253_402_300_800_000;
 
 /// The database: one connection that writes, several that read.
 ///
@@ -28,11 +35,14 @@ const READERS: u32 = 4;
 pub(crate) struct Catalogue {
     writer: SqlitePool,
     readers: SqlitePool,
+    keep_events: Duration,
+    /// Events that grew too old before they were published.
+    pub(crate) expired: Arc<AtomicU64>,
 }
 
 impl Catalogue {
     /// Opens the database, making it or bringing it to this version if need be.
-    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) async fn open(path: &Path, keep_events: Duration) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Catalogue { path: path.to_owned(), source };
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -63,7 +73,7 @@ impl Catalogue {
             .await
             .map_err(|source| OpenError::Migration { path: path.to_owned(), source })?;
         let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, keep_events, expired: Arc::default() })
     }
 
     /// Opens an existing database for reading, beside a process that may be writing to it.
@@ -75,7 +85,7 @@ impl Catalogue {
             .busy_timeout(ACQUIRE_TIMEOUT);
         let readers =
             SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
-        Ok(Self { writer: readers.clone(), readers })
+        Ok(Self { writer: readers.clone(), readers, keep_events: Duration::MAX, expired: Arc::default() })
     }
 
     /// Waits for running statements and closes the files.
@@ -83,6 +93,13 @@ impl Catalogue {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// The time of a number of milliseconds since 1970; none past the year 9999, which
+/// cannot be written as an HTTP date.
+fn instant(millis: i64) -> Option<SystemTime> {
+    let millis = u64::try_from(millis).ok().filter(|millis| *millis < YEAR_10000_MS)?;
+    Some(UNIX_EPOCH + Duration::from_millis(millis))
 }
 
 #[cfg(test)]
@@ -108,13 +125,15 @@ mod tests {
             bytes: 6,
             hash: ContentHash::from_bytes([7; 32]),
             created: SystemTime::UNIX_EPOCH,
+            album: None,
+            placed: SystemTime::UNIX_EPOCH,
         }
     }
 
     #[tokio::test]
     async fn writing_goes_on_once_a_full_volume_has_room_again() {
         let folder = tempfile::tempdir().unwrap();
-        let catalogue = Catalogue::open(&folder.path().join("catalogue.db")).await.unwrap();
+        let catalogue = Catalogue::open(&folder.path().join("catalogue.db"), Duration::MAX).await.unwrap();
         // No page more than there are: to SQLite the same as a full volume.
         sqlx::query("PRAGMA max_page_count = 1").execute(&catalogue.writer).await.unwrap();
         let error = loop {
@@ -125,6 +144,6 @@ mod tests {
         assert!(matches!(error, StorageError::Full), "{error:?}");
         let image = image();
         catalogue.insert(&image).await.unwrap();
-        assert!(catalogue.delete(image.id, SystemTime::UNIX_EPOCH).await.unwrap().is_some());
+        assert!(catalogue.delete(&ImageRef::Id(image.id), SystemTime::UNIX_EPOCH).await.unwrap().is_some());
     }
 }

@@ -1,49 +1,245 @@
 //! The outbox: one row for each change, written in the transaction of the change.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use domain::ImageId;
-use sqlx::{Sqlite, Transaction};
+use domain::{Change, Event, EventId, Name, Place};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 use uuid::Uuid;
 
 use super::images::millis;
+use super::{Catalogue, instant};
+use crate::StorageError;
 
-/// How long an event that nobody has taken is kept. It bounds the table.
-const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long an event is kept that was published.
+const KEEP_PUBLISHED: Duration = Duration::from_secs(24 * 3600);
+/// How many rows one statement adds; SQLite takes 32,766 values at most.
+const ROWS_AT_ONCE: usize = 500;
+/// How many rows may be removed for each change, so that the table shrinks back after a
+/// long pause without any one change paying for it.
+const PRUNED_AT_ONCE: i64 = 16;
 
-/// What happened to an image.
-pub(super) enum Kind {
-    Added,
-    Deleted,
+/// An event and its place in the order of all changes.
+#[derive(Debug)]
+pub struct Recorded {
+    /// Counts up from 1; the order of the changes.
+    pub sequence: i64,
+    /// The event; none if its row is damaged.
+    pub event: Option<Event>,
 }
 
-/// Adds an event, and removes a few that have grown too old.
+/// What has not been published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many events.
+    pub events: u64,
+    /// When the oldest of them happened.
+    pub oldest: Option<SystemTime>,
+}
+
+/// One change as a row.
+#[derive(Default)]
+struct OutboxRow {
+    kind: &'static str,
+    image: Option<String>,
+    from: (Option<String>, Option<String>),
+    to: (Option<String>, Option<String>),
+}
+
+impl OutboxRow {
+    fn of(change: &Change) -> Self {
+        let album = |name: &Name| (Some(name.as_str().to_owned()), None);
+        let place = |place: &Place| {
+            (place.album.as_ref().map(|name| name.as_str().to_owned()), Some(place.name.clone()))
+        };
+        match change {
+            Change::AlbumCreated { album: name } => {
+                Self { kind: "albumCreated", from: album(name), ..Self::default() }
+            }
+            Change::AlbumRenamed { from, to } => {
+                Self { kind: "albumRenamed", from: album(from), to: album(to), ..Self::default() }
+            }
+            Change::AlbumDeleted { album: name } => {
+                Self { kind: "albumDeleted", from: album(name), ..Self::default() }
+            }
+            Change::ImageAdded { image, at } => Self {
+                kind: "imageAdded",
+                image: Some(image.to_string()),
+                from: place(at),
+                ..Self::default()
+            },
+            Change::ImageMoved { image, from, to } => {
+                Self { kind: "imageMoved", image: Some(image.to_string()), from: place(from), to: place(to) }
+            }
+            Change::ImageDeleted { image, at, with_album } => Self {
+                kind: if *with_album { "imageDeletedWithAlbum" } else { "imageDeleted" },
+                image: Some(image.to_string()),
+                from: place(at),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+/// Adds changes in their order, and removes a few events that have grown too old: those
+/// that were published a day after, all others after `keep`. Returns how many were removed
+/// that had not been published.
 pub(super) async fn add(
     transaction: &mut Transaction<'_, Sqlite>,
-    kind: Kind,
-    image: ImageId,
-    name: &str,
+    changes: &[Change],
     now: SystemTime,
-) -> Result<(), sqlx::Error> {
-    let kind = match kind {
-        Kind::Added => "imageAdded",
-        Kind::Deleted => "imageDeleted",
-    };
-    sqlx::query("INSERT INTO outbox (id, kind, image_id, name, created_ms) VALUES ($1, $2, $3, $4, $5)")
-        .bind(Uuid::now_v7().to_string())
-        .bind(kind)
-        .bind(image.to_string())
-        .bind(name)
-        .bind(millis(now))
-        .execute(&mut **transaction)
-        .await?;
-    // Several for each that comes, so that the table shrinks back after a long pause.
-    sqlx::query(
-        "DELETE FROM outbox WHERE sequence IN \
-         (SELECT sequence FROM outbox ORDER BY sequence LIMIT 16) AND created_ms < $1",
+    keep: Duration,
+) -> Result<u64, sqlx::Error> {
+    for changes in changes.chunks(ROWS_AT_ONCE) {
+        let mut insert = QueryBuilder::new(
+            "INSERT INTO outbox (id, kind, image_id, album, name, to_album, to_name, created_ms) ",
+        );
+        insert.push_values(changes, |mut values, change| {
+            let row = OutboxRow::of(change);
+            values
+                .push_bind(Uuid::now_v7().to_string())
+                .push_bind(row.kind)
+                .push_bind(row.image)
+                .push_bind(row.from.0)
+                .push_bind(row.from.1)
+                .push_bind(row.to.0)
+                .push_bind(row.to.1)
+                .push_bind(millis(now));
+        });
+        insert.build().execute(&mut **transaction).await?;
+    }
+    let before = |age| millis(now.checked_sub(age).unwrap_or(UNIX_EPOCH));
+    let removed: Vec<bool> = sqlx::query_scalar(
+        "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox ORDER BY sequence LIMIT $1) \
+         AND (created_ms < $2 OR (created_ms < $3 AND sequence <= (SELECT sequence FROM published))) \
+         RETURNING sequence > (SELECT sequence FROM published)",
     )
-    .bind(millis(now.checked_sub(KEEP).unwrap_or(SystemTime::UNIX_EPOCH)))
-    .execute(&mut **transaction)
+    .bind(PRUNED_AT_ONCE)
+    .bind(before(keep))
+    .bind(before(KEEP_PUBLISHED))
+    .fetch_all(&mut **transaction)
     .await?;
-    Ok(())
+    Ok(removed.iter().map(|unpublished| u64::from(*unpublished)).sum())
+}
+
+impl Catalogue {
+    /// Up to `limit` events behind a place in the order.
+    pub(crate) async fn events_after(
+        &self,
+        sequence: i64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT sequence, id, kind, image_id, album, name, to_album, to_name, created_ms \
+             FROM outbox WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+        )
+        .bind(sequence)
+        .bind(i64::from(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(StorageError::catalogue("read events"))?;
+        let recorded = |row: &SqliteRow| {
+            let sequence = row.get("sequence");
+            let event = match read(row) {
+                Ok(event) => Some(event),
+                Err(reason) => {
+                    log::error!("skip event {sequence}, whose row is damaged: {reason}");
+                    None
+                }
+            };
+            Recorded { sequence, event }
+        };
+        Ok(rows.iter().map(recorded).collect())
+    }
+
+    /// The place of an event in the order; none if it is not kept any more.
+    pub(crate) async fn sequence_of(&self, id: EventId) -> Result<Option<i64>, StorageError> {
+        sqlx::query_scalar("SELECT sequence FROM outbox WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(StorageError::catalogue("find an event"))
+    }
+
+    /// The last event and its place in the order.
+    pub(crate) async fn last_event(&self) -> Result<Option<(i64, EventId)>, StorageError> {
+        let row = sqlx::query("SELECT sequence, id FROM outbox ORDER BY sequence DESC LIMIT 1")
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(StorageError::catalogue("find the last event"))?;
+        Ok(row.and_then(|row| Some((row.get("sequence"), row.get::<String, _>("id").parse().ok()?))))
+    }
+
+    /// The place of the last event that was published.
+    pub(crate) async fn published(&self) -> Result<i64, StorageError> {
+        sqlx::query_scalar("SELECT sequence FROM published")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(StorageError::catalogue("find what was published"))
+    }
+
+    /// Remembers that all events up to this place were published.
+    pub(crate) async fn set_published(&self, sequence: i64) -> Result<(), StorageError> {
+        sqlx::query("UPDATE published SET sequence = $1")
+            .bind(sequence)
+            .execute(&self.writer)
+            .await
+            .map(drop)
+            .map_err(StorageError::catalogue("remember what was published"))
+    }
+
+    /// What has not been published.
+    pub(crate) async fn backlog(&self) -> Result<Backlog, StorageError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS events, MIN(created_ms) AS oldest FROM outbox \
+             WHERE sequence > (SELECT sequence FROM published)",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(StorageError::catalogue("count what was not published"))?;
+        let oldest: Option<i64> = row.get("oldest");
+        Ok(Backlog {
+            events: u64::try_from(row.get::<i64, _>("events")).unwrap_or_default(),
+            oldest: oldest.and_then(instant),
+        })
+    }
+}
+
+/// Reads a row, trusting nothing in it.
+fn read(row: &SqliteRow) -> Result<Event, String> {
+    let text = |column| row.try_get::<Option<String>, _>(column).map_err(|error| error.to_string());
+    let needed = |column| text(column)?.ok_or_else(|| format!("{column} is missing"));
+    let name = |column| Name::parse(&needed(column)?).map_err(|error| format!("{column}: {error}"));
+    let image = || needed("image_id")?.parse().map_err(|error| format!("image_id: {error}"));
+    let place = |album: &'static str, column| {
+        let album = match text(album)? {
+            Some(album) => Some(Name::parse(&album).map_err(|error| format!("album: {error}"))?),
+            None => None,
+        };
+        Ok::<_, String>(Place { album, name: needed(column)? })
+    };
+    let change = match needed("kind")?.as_str() {
+        "albumCreated" => Change::AlbumCreated { album: name("album")? },
+        "albumRenamed" => Change::AlbumRenamed { from: name("album")?, to: name("to_album")? },
+        "albumDeleted" => Change::AlbumDeleted { album: name("album")? },
+        "imageAdded" => Change::ImageAdded { image: image()?, at: place("album", "name")? },
+        "imageMoved" => Change::ImageMoved {
+            image: image()?,
+            from: place("album", "name")?,
+            to: place("to_album", "to_name")?,
+        },
+        "imageDeleted" => {
+            Change::ImageDeleted { image: image()?, at: place("album", "name")?, with_album: false }
+        }
+        "imageDeletedWithAlbum" => {
+            Change::ImageDeleted { image: image()?, at: place("album", "name")?, with_album: true }
+        }
+        other => return Err(format!("there is no kind `{other}`")),
+    };
+    let created: i64 = row.try_get("created_ms").map_err(|error| error.to_string())?;
+    Ok(Event {
+        id: needed("id")?.parse().map_err(|error| format!("id: {error}"))?,
+        time: instant(created).ok_or("created_ms is out of range")?,
+        change,
+    })
 }

@@ -6,17 +6,40 @@
     reason = "a test looks at files that the store wrote, and one that cannot go on should panic"
 )]
 
+mod albums;
+mod outbox;
+
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::plan::Source;
 use domain::{MediaType, Name, Orientation, Size};
+use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{Row, SqlitePool};
-use storage::{ImageRecord, OpenError, Storage, StorageError, verify};
+use storage::{ImageRecord, ImageRef, OpenError, Storage, StorageError, verify};
 use tempfile::tempdir;
 
+const KEEP: Duration = Duration::from_secs(7 * 86_400);
+
+async fn open(folder: &Path) -> Result<Storage, OpenError> {
+    Storage::open(folder, KEEP).await
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
 async fn stored(storage: &Storage, bytes: &'static [u8]) -> ImageRecord {
+    add(storage, bytes, "a.jpg", None).await.unwrap()
+}
+
+async fn add(
+    storage: &Storage,
+    bytes: &'static [u8],
+    file_name: &str,
+    album: Option<&str>,
+) -> Result<ImageRecord, StorageError> {
     let mut blob = storage.stage().await.unwrap();
     blob.write(Bytes::from_static(bytes)).await.unwrap();
     let source = Source {
@@ -24,7 +47,13 @@ async fn stored(storage: &Storage, bytes: &'static [u8]) -> ImageRecord {
         size: Size::new(3, 2).unwrap(),
         orientation: Orientation::UPRIGHT,
     };
-    storage.commit(blob.complete().await.unwrap(), Name::parse("a.jpg").unwrap(), source).await.unwrap()
+    storage.commit(blob.complete().await.unwrap(), name(file_name), album.map(name), source).await
+}
+
+/// What was told, in order.
+async fn sentences(storage: &Storage) -> Vec<String> {
+    let events = storage.events_after(0, 1000).await.unwrap();
+    events.iter().flat_map(|recorded| recorded.event.as_ref().unwrap().change.sentences()).collect()
 }
 
 async fn database(folder: &Path) -> SqlitePool {
@@ -35,13 +64,13 @@ async fn database(folder: &Path) -> SqlitePool {
 #[tokio::test]
 async fn what_was_committed_is_there_after_a_restart() {
     let folder = tempdir().unwrap();
-    let storage = Storage::open(folder.path()).await.unwrap();
+    let storage = open(folder.path()).await.unwrap();
     let image = stored(&storage, b"some bytes").await;
     storage.close().await;
     drop(storage);
 
-    let storage = Storage::open(folder.path()).await.unwrap();
-    assert_eq!(storage.image(image.id).await.unwrap(), Some(image.clone()));
+    let storage = open(folder.path()).await.unwrap();
+    assert_eq!(storage.image(&ImageRef::Id(image.id)).await.unwrap(), Some(image.clone()));
     assert_eq!(storage.read(&image).await.unwrap(), Bytes::from_static(b"some bytes"));
     let mut reader = storage.stream(&image, 5..10).await.unwrap();
     assert_eq!(reader.next().await.unwrap().unwrap(), Bytes::from_static(b"bytes"));
@@ -51,59 +80,42 @@ async fn what_was_committed_is_there_after_a_restart() {
 #[tokio::test]
 async fn each_change_and_its_event_are_one_transaction_in_order() {
     let folder = tempdir().unwrap();
-    let storage = Storage::open(folder.path()).await.unwrap();
+    let storage = open(folder.path()).await.unwrap();
     let (first, second) = (stored(&storage, b"one").await, stored(&storage, b"two").await);
-    storage.delete(first.id).await.unwrap().unwrap();
-    assert_eq!(storage.delete(first.id).await.unwrap(), None, "an image is deleted once");
+    storage.delete(ImageRef::Id(first.id)).await.unwrap().unwrap();
+    assert!(storage.delete(ImageRef::Id(first.id)).await.unwrap().is_none(), "an image is deleted once");
 
-    let rows = sqlx::query("SELECT kind, name FROM outbox ORDER BY sequence")
-        .fetch_all(&database(folder.path()).await)
-        .await
-        .unwrap();
-    let events: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let event = |kind: &str, image: &ImageRecord| (kind.to_owned(), image.stored_name());
+    let told = |image: &ImageRecord, what: &str| format!("{} image {what}", image.name());
     assert_eq!(
-        events,
-        [event("imageAdded", &first), event("imageAdded", &second), event("imageDeleted", &first)]
+        sentences(&storage).await,
+        [told(&first, "added"), told(&second, "added"), told(&first, "deleted")]
     );
-}
-
-#[tokio::test]
-async fn events_that_nobody_took_for_a_week_make_room() {
-    let folder = tempdir().unwrap();
-    let storage = Storage::open(folder.path()).await.unwrap();
-    stored(&storage, b"old").await;
-    let database = database(folder.path()).await;
-    sqlx::query("UPDATE outbox SET created_ms = created_ms - 8 * 86400000").execute(&database).await.unwrap();
-    stored(&storage, b"new").await;
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM outbox").fetch_one(&database).await.unwrap();
-    assert_eq!(count, 1);
 }
 
 #[tokio::test]
 async fn a_damaged_row_costs_one_image_and_can_be_deleted() {
     let folder = tempdir().unwrap();
-    let storage = Storage::open(folder.path()).await.unwrap();
+    let storage = open(folder.path()).await.unwrap();
     let (bad, good) = (stored(&storage, b"bad").await, stored(&storage, b"good").await);
     let damage = sqlx::query("UPDATE images SET media_type = 'image/nonsense' WHERE id = $1");
     damage.bind(bad.id.to_string()).execute(&database(folder.path()).await).await.unwrap();
     storage.close().await;
     drop(storage);
 
-    let storage = Storage::open(folder.path()).await.unwrap();
-    assert!(matches!(storage.image(bad.id).await, Err(StorageError::DamagedRow { .. })));
+    let storage = open(folder.path()).await.unwrap();
+    assert!(matches!(storage.image(&ImageRef::Id(bad.id)).await, Err(StorageError::DamagedRow { .. })));
     let page = storage.images(10, None).await.unwrap();
     assert_eq!((page.images, page.damaged.len()), (vec![good.clone()], 1));
     let verification = verify(folder.path()).await.unwrap();
     assert_eq!((verification.images, verification.damaged_rows.len()), (1, 1));
-    storage.delete(bad.id).await.unwrap().unwrap();
+    storage.delete(ImageRef::Id(bad.id)).await.unwrap().unwrap();
     assert_eq!(storage.images(10, None).await.unwrap().damaged.len(), 0);
 }
 
 #[tokio::test]
 async fn verifying_finds_every_damaged_blob_beside_the_running_store() {
     let folder = tempdir().unwrap();
-    let storage = Storage::open(folder.path()).await.unwrap();
+    let storage = open(folder.path()).await.unwrap();
     let images = [
         stored(&storage, b"flipped").await,
         stored(&storage, b"lost").await,
@@ -123,19 +135,19 @@ async fn verifying_finds_every_damaged_blob_beside_the_running_store() {
 #[tokio::test]
 async fn a_catalogue_of_a_later_version_is_refused_and_left_alone() {
     let folder = tempdir().unwrap();
-    drop(Storage::open(folder.path()).await.unwrap());
+    drop(open(folder.path()).await.unwrap());
     let later = sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
          VALUES (9999, 'of the future', TRUE, x'00', 0)",
     );
     later.execute(&database(folder.path()).await).await.unwrap();
-    assert!(matches!(Storage::open(folder.path()).await, Err(OpenError::Migration { .. })));
+    assert!(matches!(open(folder.path()).await, Err(OpenError::Migration { .. })));
 }
 
 #[tokio::test]
 async fn a_dropped_upload_leaves_no_file() {
     let folder = tempdir().unwrap();
-    let storage = Storage::open(folder.path()).await.unwrap();
+    let storage = open(folder.path()).await.unwrap();
     let mut blob = storage.stage().await.unwrap();
     blob.write(Bytes::from(vec![7; 1_000_000])).await.unwrap();
     drop(blob);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::StatusCode;
 use serde_json::Value;
+use testkit::images;
 
 use crate::test_app::TestApp;
 
@@ -29,6 +30,75 @@ async fn the_document_names_every_route_and_every_option() {
     let parameters = document["paths"]["/images/{id}"]["get"]["parameters"].as_array().unwrap();
     let names: BTreeSet<_> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["id", "width", "height", "fit", "blur", "format", "quality"].into());
+}
+
+#[tokio::test]
+async fn the_document_in_the_repository_is_the_one_that_is_served() {
+    let app = TestApp::start().await;
+    let served = app.get("/openapi.json").await.text().await.unwrap();
+    let kept = include_str!("../../../../crates/api/openapi/image-processor.json");
+    assert!(
+        served == kept,
+        "crates/api/openapi/image-processor.json is out of date; `make openapi` renews it"
+    );
+}
+
+#[tokio::test]
+async fn every_operation_answers_as_it_is_documented() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::jpeg(16, 16)).await;
+    let document: Value = app.get("/openapi.json").await.json().await.unwrap();
+    let calls = [
+        ("/", 200),
+        ("/health", 200),
+        ("/health/ready", 200),
+        ("/metrics", 200),
+        ("/images/{id}", 200),
+        ("/blurred-images/{id}", 200),
+        ("/images/{id}?width=x", 400),
+        ("/blurred-images/{id}?colour=red", 400),
+        ("/images/{none}", 404),
+        ("/images/{id}?width=4&q=0", 400),
+    ];
+    let mut called = BTreeSet::new();
+    for (call, status) in calls {
+        let template = call.split('?').next().unwrap().replace("{none}", "{id}");
+        let path = call.replace("{id}", &id).replace("{none}", "01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12");
+        for method in ["get", "head"] {
+            let operation = &document["paths"][&template][method];
+            if !operation.is_object() {
+                continue;
+            }
+            let request = app.http.request(method.to_uppercase().parse().unwrap(), app.url(&path));
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status().as_u16(), status, "{method} {path}");
+            let documented = &operation["responses"][response.status().as_str()];
+            assert!(documented.is_object(), "{method} {template} {status} is not documented");
+            let given =
+                response.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
+            let bytes = response.bytes().await.unwrap();
+            called.insert(format!("{method} {template}"));
+            if method == "head" {
+                continue;
+            }
+            let given = given.unwrap();
+            let plain = given.split(';').next().unwrap();
+            let family = format!("{}/*", plain.split('/').next().unwrap());
+            let content = documented["content"].as_object().unwrap();
+            let content = content.get(plain).or_else(|| content.get(&family));
+            let content = content.unwrap_or_else(|| panic!("{template} {status}: {plain} is not documented"));
+            if plain == "application/json" {
+                let mut schema = content["schema"].clone();
+                schema["components"] = document["components"].clone();
+                let body: Value = serde_json::from_slice(&bytes).unwrap();
+                jsonschema::validate(&schema, &body).unwrap();
+            }
+        }
+    }
+    let paths = document["paths"].as_object().unwrap().iter();
+    let operations =
+        paths.flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |m| format!("{m} {path}")));
+    assert_eq!(called, operations.collect::<BTreeSet<_>>());
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@
 
 mod caching;
 mod documents;
+mod following;
 mod load;
 mod options;
 mod outages;

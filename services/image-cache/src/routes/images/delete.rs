@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use api::{ErrorBody, Message};
-use domain::ImageId;
+use storage::ImageRef;
 
 use crate::error::Error;
 use crate::state::AppState;
@@ -19,9 +19,12 @@ pub(crate) async fn delete_image(
     state: web::Data<AppState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: ImageId = id.parse()?;
+    delete(&state, ImageRef::Id(id.parse()?)).await
+}
 
-    let name = state.originals.delete(id).await?.ok_or(Error::NoImage(id))?;
+/// Deletes the image.
+pub(crate) async fn delete(state: &AppState, which: ImageRef) -> Result<HttpResponse, Error> {
+    let deleted = state.originals.delete(which.clone()).await?.ok_or(Error::NoImage(which))?;
 
-    Ok(HttpResponse::Ok().json(Message { message: format!("{name} image deleted") }))
+    Ok(HttpResponse::Ok().json(Message { message: deleted.change.sentences().concat() }))
 }

@@ -1,17 +1,11 @@
 //! `GET` and `HEAD /images/{id}`: the original bytes.
 
-use actix_web::body::SizedStream;
-use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::ErrorBody;
-use bytes::Bytes;
-use domain::ImageId;
-use futures_util::stream;
-use server::conditional::{Decision, decide};
-use storage::{BlobReader, StorageError};
+use storage::ImageRef;
 
 use crate::error::Error;
-use crate::originals::Content;
+use crate::serve::serve;
 use crate::state::AppState;
 
 /// The original, byte for byte. Answers conditional requests, and ranges of one part.
@@ -31,7 +25,7 @@ pub(crate) async fn get_image(
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, &id).await
+    serve(&state, &request, ImageRef::Id(id.parse()?)).await
 }
 
 /// The headers of the original.
@@ -43,47 +37,5 @@ pub(crate) async fn head_image(
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, &id).await
-}
-
-async fn serve(state: &AppState, request: &HttpRequest, id: &str) -> Result<HttpResponse, Error> {
-    let id: ImageId = id.parse()?;
-    if let Some((name, _)) = server::query::pairs(request).next() {
-        let accepts = "nothing; originals are served as they are, and image-processor transforms them";
-        return Err(Error::Parameter { name: name.into_owned(), accepts });
-    }
-    let original = state.originals.find(id).await?.ok_or(Error::NoImage(id))?;
-    let length = original.record.bytes;
-
-    let part = match decide(request.method(), request.headers(), original.headers().representation(length)) {
-        Decision::NotModified => return Ok(original.headers().not_modified().finish()),
-        Decision::PreconditionFailed => return Err(Error::PreconditionFailed),
-        Decision::RangeNotSatisfiable => return Err(Error::Range { length }),
-        Decision::Full => None,
-        Decision::Part(range) => Some(range),
-    };
-    let served = part.as_ref().map_or(length, |part| part.end - part.start);
-    if request.method() == Method::HEAD {
-        // The length is announced, no file is opened.
-        let nothing = stream::empty::<Result<Bytes, StorageError>>();
-        return Ok(original.headers().start(None, length).body(SizedStream::new(length, nothing)));
-    }
-    let content = state.originals.content(&original, part.as_ref()).await?;
-    let mut response = original.headers().start(part.as_ref(), length);
-    Ok(match content {
-        Content::Memory(bytes) => response.body(bytes),
-        Content::Volume(reader) => response.body(SizedStream::new(served, chunks(reader))),
-    })
-}
-
-/// The chunks of a file. An error cuts the answer short, which the client sees, since the
-/// length was announced.
-fn chunks(reader: BlobReader) -> impl futures_util::Stream<Item = Result<Bytes, StorageError>> {
-    Box::pin(stream::unfold(reader, |mut reader| async move {
-        let chunk = reader.next().await?;
-        if let Err(error) = &chunk {
-            log::error!("cut an answer short: {error}");
-        }
-        Some((chunk, reader))
-    }))
+    serve(&state, &request, ImageRef::Id(id.parse()?)).await
 }

@@ -3,7 +3,7 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use api::{ErrorBody, ImageInfo};
-use domain::ImageId;
+use storage::ImageRef;
 
 use super::describe;
 use crate::error::Error;
@@ -21,9 +21,9 @@ pub(crate) async fn get_image_info(
     state: web::Data<AppState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: ImageId = id.parse()?;
+    let which = ImageRef::Id(id.parse()?);
 
-    let original = state.originals.find(id).await?.ok_or(Error::NoImage(id))?;
+    let original = state.originals.find(&which).await?.ok_or(Error::NoImage(which))?;
 
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(describe(&original.record)))
 }

@@ -2,12 +2,12 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, ImageInfo};
+use api::{ErrorBody, UploadedImage};
 use utoipa::ToSchema;
 
-use super::describe;
+use super::uploaded;
 use crate::error::Error;
-use crate::ingest::ingest;
+use crate::ingest::ingest_multipart;
 use crate::state::AppState;
 
 /// The parts of an upload.
@@ -17,15 +17,20 @@ pub(crate) struct Upload {
     /// The image; its type is read from its bytes.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
+    /// The name of the album that it goes into, if any; the name of the file is then its
+    /// name in the album.
+    album: Option<String>,
 }
 
 /// Takes an image. When this is answered with 201, the image survives a crash.
 #[utoipa::path(post, path = "/images", tag = "images",
     request_body(content = inline(Upload), content_type = "multipart/form-data"),
     responses(
-        (status = 201, body = ImageInfo, headers(("Location" = String, description = "Where the image is"))),
-        (status = 400, body = ErrorBody, description = "Not a multipart upload of one part named file"),
+        (status = 201, body = UploadedImage, headers(("Location" = String, description = "Where the image is"))),
+        (status = 400, body = ErrorBody, description = "Not a multipart upload of one part named file and at most one named album"),
+        (status = 404, body = ErrorBody, description = "No such album"),
         (status = 408, body = ErrorBody, description = "The upload stalled"),
+        (status = 409, body = ErrorBody, description = "The album has an image of that name"),
         (status = 413, body = ErrorBody, description = "Too many bytes"),
         (status = 415, body = ErrorBody, description = "Not an image of a type that is taken"),
         (status = 422, body = ErrorBody, description = "A corrupt image, or too many pixels"),
@@ -37,8 +42,8 @@ pub(crate) async fn upload_image(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
-    let record = ingest(&state, &request, payload).await?;
+    let record = ingest_multipart(&state, &request, payload, None).await?;
 
     let location = format!("{}/{}", request.path().trim_end_matches('/'), record.id);
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(describe(&record)))
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&record)))
 }

@@ -18,7 +18,8 @@ pub(crate) async fn get_health() -> HttpResponse {
     server::health::alive()
 }
 
-/// Readiness: the volume and the catalogue work.
+/// Readiness: the volume and the catalogue work. A broker that is away is only a
+/// degradation: changes wait for it.
 #[utoipa::path(get, path = "/health/ready", tag = "service",
     responses((status = 200, body = Readiness), (status = 503, body = Readiness)))]
 pub(crate) async fn get_readiness(state: web::Data<AppState>) -> HttpResponse {
@@ -29,7 +30,9 @@ pub(crate) async fn get_readiness(state: web::Data<AppState>) -> HttpResponse {
             Check::Failed("the volume or the catalogue does not work; the log tells more".to_owned())
         }
     };
-    server::health::readiness(state.observer.is_stopping(), [("storage", storage)])
+    let mqtt = state.publisher.as_ref().map(|publisher| ("mqtt", publisher.check()));
+    let checks = [("storage", storage)].into_iter().chain(mqtt);
+    server::health::readiness(state.observer.is_stopping(), checks)
 }
 
 /// Metrics in the OpenMetrics text format, which Prometheus reads.

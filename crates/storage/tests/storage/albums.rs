@@ -1,0 +1,157 @@
+//! Albums and the images in them.
+
+use storage::{ImageRef, Move, NamePage, StorageError};
+use tempfile::tempdir;
+
+use crate::{add, name, open, sentences, stored};
+
+fn named(album: &str, image: &str) -> ImageRef {
+    ImageRef::Named { album: name(album), name: name(image) }
+}
+
+fn to_album(album: Option<&str>) -> Move {
+    Move { name: None, album: Some(album.map(name)) }
+}
+
+#[tokio::test]
+async fn an_image_goes_into_between_and_out_of_albums_and_keeps_its_bytes() {
+    let folder = tempdir().unwrap();
+    let storage = open(folder.path()).await.unwrap();
+    storage.create_album(name("a")).await.unwrap();
+    storage.create_album(name("b")).await.unwrap();
+    let image = stored(&storage, b"bytes").await;
+
+    let id = ImageRef::Id(image.id);
+    let (inside, _) = storage.move_image(id.clone(), to_album(Some("a"))).await.unwrap().unwrap();
+    assert_eq!((inside.album.clone(), inside.name()), (Some(name("a")), "a.jpg".to_owned()));
+    assert!(inside.placed >= image.placed);
+    let both = Move { name: Some(name("c.jpg")), album: Some(Some(name("b"))) };
+    storage.move_image(named("a", "a.jpg"), both).await.unwrap().unwrap();
+    let found = storage.image(&named("b", "c.jpg")).await.unwrap().unwrap();
+    assert_eq!(found.id, image.id);
+    assert_eq!(storage.read(&found).await.unwrap(), "bytes");
+    let (out, _) = storage.move_image(id, to_album(None)).await.unwrap().unwrap();
+    assert_eq!(out.name(), format!("c-{}.jpg", image.id));
+
+    assert_eq!(
+        sentences(&storage).await,
+        [
+            "a album created".to_owned(),
+            "b album created".to_owned(),
+            format!("a-{}.jpg image added", image.id),
+            format!("a-{}.jpg image deleted", image.id),
+            "a.jpg image added to album a".to_owned(),
+            "a.jpg image deleted from album a".to_owned(),
+            "c.jpg image added to album b".to_owned(),
+            "c.jpg image deleted from album b".to_owned(),
+            format!("c-{}.jpg image added", image.id),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_leaves_everything_as_it_was() {
+    let folder = tempdir().unwrap();
+    let storage = open(folder.path()).await.unwrap();
+    storage.create_album(name("a")).await.unwrap();
+    storage.create_album(name("b")).await.unwrap();
+    let image = add(&storage, b"one", "x", Some("a")).await.unwrap();
+    add(&storage, b"two", "y", Some("a")).await.unwrap();
+    let told = sentences(&storage).await;
+
+    let refused = storage.create_album(name("a")).await.unwrap_err();
+    assert_eq!(refused.to_string(), "there is an album `a` already");
+    let refused = storage.rename_album(name("a"), name("b")).await.unwrap_err();
+    assert_eq!(refused.to_string(), "there is an album `b` already");
+    let refused = add(&storage, b"three", "x", Some("a")).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the album `a` has an image `x` already");
+    let rename = Move { name: Some(name("y")), album: None };
+    let refused = storage.move_image(named("a", "x"), rename).await.unwrap_err();
+    assert!(matches!(refused, StorageError::NameTaken { .. }), "{refused}");
+
+    assert_eq!(storage.image(&named("a", "x")).await.unwrap().unwrap().id, image.id);
+    assert_eq!(sentences(&storage).await, told, "what did not happen is not told");
+    let blobs = std::fs::read_dir(folder.path().join("blobs")).unwrap();
+    let count: usize = blobs.map(|shard| std::fs::read_dir(shard.unwrap().path()).unwrap().count()).sum();
+    assert_eq!(count, 2, "the refused upload has left no blob");
+}
+
+#[tokio::test]
+async fn a_missing_album_and_a_missing_image_are_told_apart() {
+    let folder = tempdir().unwrap();
+    let storage = open(folder.path()).await.unwrap();
+    storage.create_album(name("a")).await.unwrap();
+    assert!(storage.image(&named("a", "x")).await.unwrap().is_none());
+    assert!(storage.delete(named("a", "x")).await.unwrap().is_none());
+    assert!(storage.move_image(named("a", "x"), to_album(None)).await.unwrap().is_none());
+    for refused in [
+        storage.image(&named("z", "x")).await.map(drop),
+        storage.delete(named("z", "x")).await.map(drop),
+        storage.album_images(&name("z"), 10, None).await.map(drop),
+        storage.rename_album(name("z"), name("y")).await,
+        storage.delete_album(name("z")).await.map(drop),
+        add(&storage, b"bytes", "x", Some("z")).await.map(drop),
+    ] {
+        assert!(matches!(refused, Err(StorageError::NoAlbum(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn deleting_an_album_deletes_its_images_and_the_bytes_that_no_other_image_has() {
+    let folder = tempdir().unwrap();
+    let storage = open(folder.path()).await.unwrap();
+    storage.create_album(name("a")).await.unwrap();
+    let alone = add(&storage, b"alone", "x", Some("a")).await.unwrap();
+    let shared = add(&storage, b"shared", "y", Some("a")).await.unwrap();
+    let outside = stored(&storage, b"shared").await;
+
+    let deleted = storage.delete_album(name("a")).await.unwrap();
+    assert_eq!(deleted.images, [alone.id, shared.id]);
+    assert!(storage.image(&ImageRef::Id(alone.id)).await.unwrap().is_none());
+    let hash = alone.hash.to_string();
+    let path = folder.path().join("blobs").join(&hash[..2]).join(&hash);
+    testkit::wait::until("the blob is gone", async || (!path.exists()).then_some(())).await;
+    assert_eq!(storage.read(&outside).await.unwrap(), "shared");
+    assert_eq!(sentences(&storage).await.last().unwrap(), "a album deleted");
+
+    storage.create_album(name("a")).await.unwrap();
+    let page = storage.album_images(&name("a"), 10, None).await.unwrap();
+    assert_eq!(page, NamePage { names: vec![], more: false }, "a new album of that name is empty");
+}
+
+#[tokio::test]
+async fn names_come_in_pages_in_the_order_of_their_bytes() {
+    let folder = tempdir().unwrap();
+    let storage = open(folder.path()).await.unwrap();
+    storage.create_album(name("a")).await.unwrap();
+    for image in ["é", "b", "a", "Z", "10"] {
+        add(&storage, b"bytes", image, Some("a")).await.unwrap();
+    }
+    let first = storage.album_images(&name("a"), 3, None).await.unwrap();
+    assert_eq!(first, NamePage { names: vec![name("10"), name("Z"), name("a")], more: true });
+    let second = storage.album_images(&name("a"), 3, first.names.last()).await.unwrap();
+    assert_eq!(second, NamePage { names: vec![name("b"), name("é")], more: false });
+    let albums = storage.albums(3, None).await.unwrap();
+    assert_eq!(albums, NamePage { names: vec![name("a")], more: false });
+}
+
+#[tokio::test]
+async fn two_who_race_for_one_name_are_one_success_and_one_conflict() {
+    let folder = tempdir().unwrap();
+    let storage = open(folder.path()).await.unwrap();
+    storage.create_album(name("a")).await.unwrap();
+    for round in 0..20 {
+        let image = format!("x{round}");
+        let (one, two) =
+            tokio::join!(add(&storage, b"one", &image, Some("a")), add(&storage, b"two", &image, Some("a")));
+        let refused = if one.is_ok() { two } else { one };
+        assert!(matches!(refused, Err(StorageError::NameTaken { .. })), "{refused:?}");
+        let album = format!("b{round}");
+        let (one, two) =
+            tokio::join!(storage.create_album(name(&album)), storage.rename_album(name("a"), name(&album)));
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        if two.is_ok() {
+            storage.rename_album(name(&album), name("a")).await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! JSON bodies of requests, which are small.
+
+use actix_web::web::Payload;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use crate::error::{BodyError, Error};
+use crate::state::UploadLimits;
+
+/// Two names of 255 bytes, each byte escaped as `\u00xx`, and room around them.
+const MAX_BODY_BYTES: usize = 8 * 1024;
+
+/// Reads a JSON body, whatever its content type says: the older store did not look, and
+/// its clients often send none.
+pub(crate) async fn json<T: DeserializeOwned>(payload: Payload, limits: &UploadLimits) -> Result<T, Error> {
+    let read = timeout(limits.idle, payload.to_bytes_limited(MAX_BODY_BYTES)).await;
+    let body = read
+        .map_err(|_| BodyError::TooSlow(limits.idle))?
+        .map_err(|_| BodyError::TooLarge { max_bytes: MAX_BODY_BYTES })?
+        .map_err(|_| BodyError::Truncated)?;
+    Ok(serde_json::from_slice(&body).map_err(|error| BodyError::Json(error.to_string()))?)
+}

@@ -1,0 +1,36 @@
+//! `POST /albums`: creates an album.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{AlbumName, CreatedAlbum, ErrorBody};
+use domain::Name;
+
+use crate::body;
+use crate::error::{BodyError, Error};
+use crate::state::AppState;
+
+/// Creates an album.
+#[utoipa::path(post, path = "/albums", tag = "albums", request_body = AlbumName,
+    responses(
+        (status = 201, body = CreatedAlbum, headers(("Location" = String, description = "Where the album is"))),
+        (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, or a name that is not possible"),
+        (status = 409, body = ErrorBody, description = "There is an album of that name"),
+        (status = 413, body = ErrorBody),
+    ))]
+pub(crate) async fn create_album(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let body: AlbumName = body::json(payload, &state.limits).await?;
+    let album = Name::parse(&body.album_name).map_err(BodyError::Name)?;
+
+    state.originals.storage().create_album(album.clone()).await?;
+
+    let location =
+        format!("{}/{}", request.path().trim_end_matches('/'), api::paths::segment(album.as_str()));
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(CreatedAlbum {
+        message: format!("{album} album created"),
+        album_name: album.as_str().to_owned(),
+    }))
+}

@@ -1,0 +1,28 @@
+//! `DELETE /albums/{album}`: deletes an album with all its images.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{ErrorBody, Message};
+
+use super::album_of;
+use crate::error::Error;
+use crate::state::AppState;
+
+/// Deletes an album with all its images, at once; their bytes go in the background, unless
+/// other images have equal ones.
+#[utoipa::path(delete, path = "/albums/{album}", tag = "albums",
+    params(("album" = String, Path, description = "The name of the album")),
+    responses(
+        (status = 200, body = Message),
+        (status = 400, body = ErrorBody, description = "A name that is not possible"),
+        (status = 404, body = ErrorBody),
+    ))]
+pub(crate) async fn delete_album(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let album = album_of(&request)?;
+
+    state.originals.delete_album(album.clone()).await?;
+
+    Ok(HttpResponse::Ok().json(Message { message: format!("{album} album deleted") }))
+}

@@ -1,0 +1,27 @@
+//! `DELETE /albums/{album}/images/{name}`: deletes an image of an album.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{ErrorBody, Message};
+
+use crate::error::Error;
+use crate::routes::albums::image_of;
+use crate::routes::images::delete::delete;
+use crate::state::AppState;
+
+/// Deletes an image of an album, at once, and its bytes unless another image has equal ones.
+#[utoipa::path(delete, path = "/albums/{album}/images/{name}", tag = "albums",
+    params(
+        ("album" = String, Path, description = "The name of the album"),
+        ("name" = String, Path, description = "The name of the image"),
+    ),
+    responses(
+        (status = 200, body = Message),
+        (status = 400, body = ErrorBody, description = "A name that is not possible"),
+        (status = 404, body = ErrorBody),
+    ))]
+pub(crate) async fn delete_album_image(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    delete(&state, image_of(&request)?).await
+}

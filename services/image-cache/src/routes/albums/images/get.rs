@@ -1,0 +1,46 @@
+//! `GET` and `HEAD /albums/{album}/images/{name}`: the original bytes, by name.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::ErrorBody;
+
+use crate::error::Error;
+use crate::routes::albums::image_of;
+use crate::serve::serve;
+use crate::state::AppState;
+
+/// The original, byte for byte. Answers conditional requests, and ranges of one part.
+/// Caches ask again each time, since there may be another image of that name tomorrow.
+#[utoipa::path(get, path = "/albums/{album}/images/{name}", tag = "albums",
+    params(
+        ("album" = String, Path, description = "The name of the album"),
+        ("name" = String, Path, description = "The name of the image"),
+    ),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "image/*"),
+        (status = 206, body = Vec<u8>, content_type = "image/*", description = "The range asked for"),
+        (status = 304, description = "The client has it"),
+        (status = 400, body = ErrorBody, description = "A name that is not possible, or a query, which originals do not take"),
+        (status = 404, body = ErrorBody),
+        (status = 412, body = ErrorBody),
+        (status = 416, body = ErrorBody),
+    ))]
+pub(crate) async fn get_album_image(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    serve(&state, &request, image_of(&request)?).await
+}
+
+/// The headers of the original.
+#[utoipa::path(head, path = "/albums/{album}/images/{name}", tag = "albums",
+    params(
+        ("album" = String, Path, description = "The name of the album"),
+        ("name" = String, Path, description = "The name of the image"),
+    ),
+    responses((status = 200), (status = 304), (status = 400), (status = 404), (status = 412)))]
+pub(crate) async fn head_album_image(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    serve(&state, &request, image_of(&request)?).await
+}

@@ -1,0 +1,32 @@
+//! `GET /albums/{album}/images/{name}/info`: what is known of an image, by name.
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{ErrorBody, ImageInfo};
+
+use crate::error::Error;
+use crate::routes::albums::image_of;
+use crate::routes::images::describe;
+use crate::state::AppState;
+
+/// What is known of an image of an album; among it its id, which image-processor takes.
+#[utoipa::path(get, path = "/albums/{album}/images/{name}/info", tag = "albums",
+    params(
+        ("album" = String, Path, description = "The name of the album"),
+        ("name" = String, Path, description = "The name of the image"),
+    ),
+    responses(
+        (status = 200, body = ImageInfo),
+        (status = 400, body = ErrorBody, description = "A name that is not possible"),
+        (status = 404, body = ErrorBody),
+    ))]
+pub(crate) async fn get_album_image_info(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let which = image_of(&request)?;
+
+    let original = state.originals.find(&which).await?.ok_or(Error::NoImage(which))?;
+
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(describe(&original.record)))
+}

@@ -1,0 +1,44 @@
+//! `PUT /albums/{album}/images/{name}`: takes an image as the body itself.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{ErrorBody, UploadedImage};
+
+use crate::error::Error;
+use crate::ingest::ingest_raw;
+use crate::routes::albums::names_of;
+use crate::routes::images::uploaded;
+use crate::state::AppState;
+
+/// Takes an image into an album, under the name in the path; `curl -T` does this. The type
+/// is read from the bytes. An image that is there is never replaced: delete it first.
+#[utoipa::path(put, path = "/albums/{album}/images/{name}", tag = "albums",
+    params(
+        ("album" = String, Path, description = "The name of the album"),
+        ("name" = String, Path, description = "The name of the image"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 201, body = UploadedImage, headers(("Location" = String, description = "Where the image is"))),
+        (status = 400, body = ErrorBody, description = "A name that is not possible, or a part of an image"),
+        (status = 404, body = ErrorBody, description = "No such album"),
+        (status = 408, body = ErrorBody, description = "The upload stalled"),
+        (status = 409, body = ErrorBody, description = "The album has an image of that name"),
+        (status = 413, body = ErrorBody, description = "Too many bytes"),
+        (status = 415, body = ErrorBody, description = "Not an image of a type that is taken"),
+        (status = 422, body = ErrorBody, description = "A corrupt image, or too many pixels"),
+        (status = 503, body = ErrorBody, description = "Too many uploads at once"),
+        (status = 507, body = ErrorBody, description = "The volume is full"),
+    ))]
+pub(crate) async fn put_album_image(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let (album, name) = names_of(&request)?;
+
+    let record = ingest_raw(&state, &request, payload, album, name).await?;
+
+    let location = request.uri().path().to_owned();
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&record)))
+}

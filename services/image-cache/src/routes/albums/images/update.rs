@@ -1,0 +1,30 @@
+//! `PATCH /albums/{album}/images/{name}`: gives an image another name or album.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{ErrorBody, ImageUpdate, Message};
+
+use crate::error::Error;
+use crate::routes::albums::image_of;
+use crate::routes::images::update::update;
+use crate::state::AppState;
+
+/// Gives an image of an album another name, another album, or both. No file moves.
+#[utoipa::path(patch, path = "/albums/{album}/images/{name}", tag = "albums", request_body = ImageUpdate,
+    params(
+        ("album" = String, Path, description = "The name of the album"),
+        ("name" = String, Path, description = "The name of the image"),
+    ),
+    responses(
+        (status = 200, body = Message),
+        (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, or a name that is not possible"),
+        (status = 404, body = ErrorBody, description = "No such image, or no such album"),
+        (status = 409, body = ErrorBody, description = "The album has an image of the new name"),
+        (status = 413, body = ErrorBody),
+    ))]
+pub(crate) async fn update_album_image(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    update(&state, image_of(&request)?, payload).await
+}

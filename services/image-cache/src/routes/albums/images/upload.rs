@@ -1,0 +1,52 @@
+//! `POST /albums/{album}/images`: takes a multipart upload into an album.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{ErrorBody, UploadedImage};
+use utoipa::ToSchema;
+
+use super::location;
+use crate::error::Error;
+use crate::ingest::ingest_multipart;
+use crate::routes::albums::album_of;
+use crate::routes::images::uploaded;
+use crate::state::AppState;
+
+/// The part of an upload into an album.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only describes the part; it is read as it arrives")]
+pub(crate) struct AlbumUpload {
+    /// The image; its file name is its name in the album, its type is read from its bytes.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+/// Takes an image into an album, under the name of the file. When this is answered with
+/// 201, the image survives a crash.
+#[utoipa::path(post, path = "/albums/{album}/images", tag = "albums",
+    params(("album" = String, Path, description = "The name of the album")),
+    request_body(content = inline(AlbumUpload), content_type = "multipart/form-data"),
+    responses(
+        (status = 201, body = UploadedImage, headers(("Location" = String, description = "Where the image is"))),
+        (status = 400, body = ErrorBody, description = "Not a multipart upload of one part named file with a file name"),
+        (status = 404, body = ErrorBody, description = "No such album"),
+        (status = 408, body = ErrorBody, description = "The upload stalled"),
+        (status = 409, body = ErrorBody, description = "The album has an image of that name"),
+        (status = 413, body = ErrorBody, description = "Too many bytes"),
+        (status = 415, body = ErrorBody, description = "Not an image of a type that is taken"),
+        (status = 422, body = ErrorBody, description = "A corrupt image, or too many pixels"),
+        (status = 503, body = ErrorBody, description = "Too many uploads at once"),
+        (status = 507, body = ErrorBody, description = "The volume is full"),
+    ))]
+pub(crate) async fn upload_album_image(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let album = album_of(&request)?;
+
+    let record = ingest_multipart(&state, &request, payload, Some(album)).await?;
+
+    let location = location(request.uri().path(), &record);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&record)))
+}

@@ -1,0 +1,30 @@
+//! `GET /albums`: pages through the names of albums.
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{AlbumList, ErrorBody};
+
+use crate::error::Error;
+use crate::paging;
+use crate::state::AppState;
+
+/// Pages through the names of albums, in the order of their bytes.
+#[utoipa::path(get, path = "/albums", tag = "albums",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 10_000, description = "Names in a page; 1000 unless given"),
+        ("cursor" = Option<String>, Query, description = "The nextCursor of the page before"),
+    ),
+    responses((status = 200, body = AlbumList), (status = 400, body = ErrorBody)))]
+pub(crate) async fn list_albums(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (limit, after) = paging::parse_names(&request)?;
+
+    let page = state.originals.storage().albums(limit, after.as_ref()).await?;
+
+    let (album_list, next_cursor) = paging::names(page);
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(AlbumList { album_list, next_cursor }))
+}

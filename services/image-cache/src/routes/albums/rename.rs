@@ -1,0 +1,34 @@
+//! `PATCH /albums/{album}`: gives an album another name.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{AlbumName, ErrorBody, Message};
+use domain::Name;
+
+use super::album_of;
+use crate::body;
+use crate::error::{BodyError, Error};
+use crate::state::AppState;
+
+/// Gives an album another name. Its images go with it, and no file moves.
+#[utoipa::path(patch, path = "/albums/{album}", tag = "albums", request_body = AlbumName,
+    params(("album" = String, Path, description = "The name of the album")),
+    responses(
+        (status = 200, body = Message),
+        (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, or a name that is not possible"),
+        (status = 404, body = ErrorBody),
+        (status = 409, body = ErrorBody, description = "There is an album of the new name"),
+        (status = 413, body = ErrorBody),
+    ))]
+pub(crate) async fn rename_album(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let from = album_of(&request)?;
+    let body: AlbumName = body::json(payload, &state.limits).await?;
+    let to = Name::parse(&body.album_name).map_err(BodyError::Name)?;
+
+    state.originals.rename_album(from.clone(), to.clone()).await?;
+
+    Ok(HttpResponse::Ok().json(Message { message: format!("{from} album modified to {to}") }))
+}

@@ -1,0 +1,155 @@
+//! `GET /events`: every change, as it happens.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, web};
+use api::{CloudEvent, ErrorBody};
+use bytes::Bytes;
+use domain::EventId;
+use futures_util::{Stream, stream};
+use storage::{Recorded, Storage, StorageError};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Error;
+use crate::state::AppState;
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Tells nginx not to hold events back.
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+/// So often something is sent even if nothing happens: proxies close silent connections,
+/// and a listener that hears nothing for longer knows that the connection is dead.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a browser waits before it connects again, in milliseconds.
+const RETRY_MS: u32 = 1000;
+/// Events that are read from the catalogue at once.
+const BATCH: u32 = 200;
+
+/// Every change from now on as server-sent events, each a CloudEvent in JSON. A listener
+/// that connects again with `Last-Event-ID` gets first what it has missed. An event named
+/// `gap` says that some of that is not kept any more; the nil UUID as `Last-Event-ID` asks
+/// for all that is kept.
+#[utoipa::path(get, path = "/events", tag = "events",
+    params(("Last-Event-ID" = Option<String>, Header, format = Uuid, description = "The id of the last event that was received")),
+    responses(
+        (status = 200, body = CloudEvent, content_type = "text/event-stream"),
+        (status = 400, body = ErrorBody, description = "Not the id of an event"),
+        (status = 503, body = ErrorBody, description = "Too many listeners"),
+    ))]
+pub(crate) async fn get_events(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    if let Some((name, _)) = server::query::pairs(&request).next() {
+        let accepts = "nothing; the header Last-Event-ID says where to go on";
+        return Err(Error::Parameter { name: name.into_owned(), accepts });
+    }
+    let permit = state.listeners.clone().try_acquire_owned().map_err(|_| Error::TooManyListeners)?;
+    let storage = state.originals.storage().clone();
+    // From before the place is looked up, so that no change falls in between.
+    let changes = storage.changes();
+    let (greeting, sequence) = begin(&storage, last_event_id(&request)?).await?;
+
+    let listener = Listener {
+        storage,
+        changes,
+        sequence,
+        greeting: Some(greeting),
+        stop: state.stop.clone(),
+        _permit: permit,
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((ACCEL_BUFFERING, "no"))
+        .streaming(listener.chunks()))
+}
+
+fn last_event_id(request: &HttpRequest) -> Result<Option<EventId>, Error> {
+    let Some(value) = request.headers().get(LAST_EVENT_ID) else { return Ok(None) };
+    let given = String::from_utf8_lossy(value.as_bytes());
+    let malformed = || Error::EventId { given: given.chars().filter(|c| !c.is_control()).take(64).collect() };
+    given.parse().map(Some).map_err(|_| malformed())
+}
+
+/// The first chunk, and the place behind which the listener wants events.
+async fn begin(storage: &Storage, last: Option<EventId>) -> Result<(String, i64), StorageError> {
+    let retry = format!("retry: {RETRY_MS}\n");
+    match last {
+        // An id without data is remembered by the listener and not told to its program: if
+        // the connection breaks before the first event, it goes on from here.
+        None => {
+            let (sequence, id) = storage.last_event().await?.unwrap_or((0, EventId::BEGINNING));
+            Ok((format!("{retry}id: {id}\n\n"), sequence))
+        }
+        Some(EventId::BEGINNING) => Ok((format!("{retry}\n"), 0)),
+        Some(id) => match storage.sequence_of(id).await? {
+            Some(sequence) => Ok((format!("{retry}\n"), sequence)),
+            None => Ok((format!("{retry}event: gap\ndata: {{}}\n\n"), 0)),
+        },
+    }
+}
+
+/// Somebody who listens.
+struct Listener {
+    storage: Storage,
+    changes: watch::Receiver<u64>,
+    sequence: i64,
+    greeting: Option<String>,
+    stop: CancellationToken,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Listener {
+    fn chunks(self) -> impl Stream<Item = Result<Bytes, StorageError>> {
+        Box::pin(stream::unfold(self, |mut listener| async move {
+            let chunk = listener.next().await?;
+            if let Err(error) = &chunk {
+                log::error!("cut a stream of events short: {error}");
+            }
+            Some((chunk.map(Bytes::from), listener))
+        }))
+    }
+
+    /// The next text to send; none when the process stops.
+    async fn next(&mut self) -> Option<Result<String, StorageError>> {
+        if let Some(greeting) = self.greeting.take() {
+            return Some(Ok(greeting));
+        }
+        loop {
+            self.changes.borrow_and_update();
+            match self.storage.events_after(self.sequence, BATCH).await {
+                Err(error) => return Some(Err(error)),
+                Ok(events) => {
+                    if let Some(last) = events.last() {
+                        self.sequence = last.sequence;
+                        return Some(Ok(events.iter().map(written).collect()));
+                    }
+                }
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                changed = timeout(HEARTBEAT, self.changes.changed()) => match changed {
+                    Ok(Ok(())) => {}
+                    // The store is gone, and the process with it in a moment.
+                    Ok(Err(_)) => return None,
+                    Err(_) => return Some(Ok(":\n\n".to_owned())),
+                },
+            }
+        }
+    }
+}
+
+/// An event as one message of the stream; nothing for a damaged one.
+fn written(recorded: &Recorded) -> String {
+    let mut text = String::new();
+    if let Some(event) = &recorded.event {
+        // It is made of strings; writing it cannot fail, and JSON has no line breaks.
+        let json = serde_json::to_string(&CloudEvent::from(event)).unwrap_or_default();
+        let _ = write!(text, "id: {}\ndata: {json}\n\n", event.id);
+    }
+    text
+}

@@ -1,0 +1,65 @@
+//! Following image-cache's events: what was made of a deleted original goes at once, also
+//! where nobody asks for it again.
+//!
+//! Nothing depends on it. When events cannot come, the re-check of each original still
+//! finds within a second of being asked that it is gone.
+
+use std::time::Duration;
+
+use actix_web::web;
+use api::CloudEvent;
+use client::{ClientError, Listener, Notice};
+use domain::Change;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::sources::SourceError;
+use crate::state::AppState;
+
+/// The first pause after a failure; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// Follows until the token is cancelled.
+pub(crate) async fn follow(mut listener: Listener, state: web::Data<AppState>, stop: CancellationToken) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let notice = tokio::select! {
+            notice = listener.next() => notice,
+            () = stop.cancelled() => return,
+        };
+        match notice {
+            Ok(Notice::Event(event)) => {
+                pause = FIRST_PAUSE;
+                note(&state, &event).await;
+            }
+            Ok(Notice::Gap) => log::info!("some events of image-cache were missed; re-checks make up for it"),
+            Err(error) => {
+                // Said once; readiness tells while it lasts.
+                if pause == FIRST_PAUSE {
+                    log::warn!("listen to image-cache: {}; trying again", chain(&error));
+                }
+                tokio::select! {
+                    () = sleep(pause) => {}
+                    () = stop.cancelled() => return,
+                }
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+async fn note(state: &AppState, event: &CloudEvent) {
+    // Kinds that are not known here are of a later version.
+    let Some(Change::ImageDeleted { image, .. }) = event.change() else { return };
+    if let SourceError::Missing { hash: Some(hash), .. } = state.sources.forget(image).await {
+        state.derivations.drop_all_of(hash);
+    }
+}
+
+fn chain(error: &ClientError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
