@@ -38,8 +38,9 @@ finish() {
     [ -n "$dockerd_pid" ] && grep -v level=info "$work/dockerd.log" | tail -n 20 >&2
   fi
   if [ -n "$stack" ]; then
-    compose down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1
-    docker image rm "safelight/image-cache:$SAFELIGHT_TAG" "safelight/image-processor:$SAFELIGHT_TAG" >/dev/null 2>&1
+    compose --profile tools down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1
+    docker image rm "safelight/image-cache:$SAFELIGHT_TAG" "safelight/image-processor:$SAFELIGHT_TAG" \
+      "safelight/safelight:$SAFELIGHT_TAG" >/dev/null 2>&1
   fi
   if [ -n "$dockerd_pid" ]; then
     kill "$dockerd_pid" 2>/dev/null
@@ -176,7 +177,7 @@ cache_url=http://127.0.0.1:$IMAGE_CACHE_PORT
 processor_url=http://127.0.0.1:$IMAGE_PROCESSOR_PORT
 
 stack=yes
-compose build >"$work/build.log" 2>&1 || { tail -n 60 "$work/build.log" >&2; fail "compose build"; }
+compose --profile tools build >"$work/build.log" 2>&1 || { tail -n 60 "$work/build.log" >&2; fail "compose build"; }
 ok "built the images"
 compose up -d >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "compose up"; }
 
@@ -271,8 +272,56 @@ made=$(blur 3)
 [ "$made" = "image/png 300x200" ] || fail "after the restart the blurred image is $made"
 ok "after a restart of image-cache the bytes are still there, and image-processor finds it again"
 
-inside mosquitto mosquitto_pub -t imagestore/test -m hello || fail "the broker takes no message"
-ok "the broker takes a message"
+# --- Notifications ----------------------------------------------------------
+album() { # method, path, JSON
+  fetch -X "$1" "$cache_url$2" --data "$3" >"$work/album.json" || fail "$1 $2: $(cat "$work/album.json")"
+}
+heard() { # service, text: waits until the log of a container has the line
+  local end=$((SECONDS + 30))
+  until docker logs "$(container "$1")" 2>&1 | grep -qxF "$2"; do
+    [ "$SECONDS" -lt "$end" ] || { docker logs "$(container "$1")" >&2; fail "nothing says: $2"; }
+    sleep 0.2
+  done
+}
+compose --profile tools up -d watch >"$work/watch.log" 2>&1 || { cat "$work/watch.log" >&2; fail "start watch"; }
+# A change that came before it has subscribed is not for it, so it is told until it hears.
+for _ in $(seq 60); do
+  album POST /albums '{"albumName":"first"}'
+  album DELETE /albums/first ''
+  docker logs "$(container watch)" 2>&1 | grep -qxF 'first album deleted' && break
+  sleep 0.5
+done
+heard watch 'first album deleted'
+album POST /albums '{"albumName":"summer"}'
+fetch -T "$work/sample.png" "$cache_url/albums/summer/images/beach.png" >"$work/put.json" || fail "PUT: $(cat "$work/put.json")"
+heard watch 'summer album created'
+heard watch 'beach.png image added to album summer'
+ok "watch hears from the broker what changes"
+
+docker stop --time 5 "$(container mosquitto)" >/dev/null
+before=$(date +%s%N)
+album PATCH /albums/summer '{"albumName":"autumn"}'
+took=$((($(date +%s%N) - before) / 1000000))
+[ "$took" -lt 1000 ] || fail "without a broker a change took $took ms"
+docker start "$(container mosquitto)" >/dev/null
+wait_healthy mosquitto 60
+# watch may come back later than image-cache; what it is for is seen by a further change.
+for _ in $(seq 60); do
+  album POST /albums '{"albumName":"last"}'
+  album DELETE /albums/last ''
+  docker logs "$(container watch)" 2>&1 | grep -qxF 'last album deleted' && break
+  sleep 0.5
+done
+heard watch 'last album deleted'
+fetch "$cache_url/metrics" | grep -q '^outbox_expired_events_total 0' || fail "the outbox has lost events"
+backlog() { fetch "$cache_url/metrics" | sed -n 's/^outbox_events //p'; }
+for _ in $(seq 60); do [ "$(backlog)" = 0 ] && break; sleep 0.5; done
+[ "$(backlog)" = 0 ] || fail "$(backlog) events wait although the broker is back"
+ok "a broker that was away slows nothing and gets everything later"
+
+# An image that is deleted is gone from image-processor too, memory and disk.
+fetch -X DELETE "$cache_url/albums/autumn" >/dev/null
+fetch "$cache_url/albums" | grep -q '"albumList":\[\]' || fail "albums are left"
 
 # --- What is around the processes -------------------------------------------
 for service in image-cache image-processor; do
@@ -301,7 +350,7 @@ done
 
 # --- The end ----------------------------------------------------------------
 before=$(date +%s%N)
-compose stop >"$work/stop.log" 2>&1 || { cat "$work/stop.log" >&2; fail "compose stop"; }
+compose --profile tools stop >"$work/stop.log" 2>&1 || { cat "$work/stop.log" >&2; fail "compose stop"; }
 took=$((($(date +%s%N) - before) / 1000000))
 for service in image-cache image-processor; do
   code=$(inspect "$service" '{{.State.ExitCode}} {{.State.OOMKilled}}')
@@ -310,7 +359,7 @@ done
 [ "$took" -lt 10000 ] || fail "the stop took $took ms"
 ok "stopped in $took ms, with exit code 0"
 
-compose down --volumes >"$work/down.log" 2>&1 || { cat "$work/down.log" >&2; fail "compose down"; }
+compose --profile tools down --volumes >"$work/down.log" 2>&1 || { cat "$work/down.log" >&2; fail "compose down"; }
 left=$(docker volume ls -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME")
 [ -z "$left" ] || fail "volumes are left: $left"
 ok "down, with nothing left"

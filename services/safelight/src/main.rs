@@ -3,6 +3,7 @@
 mod serve;
 mod settings;
 mod verify;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -20,11 +21,12 @@ Usage: safelight [SUBCOMMAND] [SETTINGS]
 
 Subcommands:
   serve   Runs image-cache and image-processor in one process; this is the default
+  watch   Prints each change as it happens, from image-cache or from an MQTT broker
   verify  Re-hashes every original in a data folder, also beside a running service
   health  Asks the running services whether they are healthy; exit code 0 if so
   config  Prints the effective settings and where each is from
 
-`safelight serve --help` lists all settings.
+`safelight serve --help` lists all settings; the other subcommands take --help too.
 ";
 
 fn main() -> ExitCode {
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     }
     match first.as_str() {
         "-h" | "--help" | "help" => print(HELP),
+        "watch" => watch::main(arguments),
         "verify" => verify::main(arguments),
         "serve" | "health" | "config" => serve::main(&first, arguments),
         flag if flag.starts_with('-') => serve::main("serve", arguments),

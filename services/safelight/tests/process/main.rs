@@ -6,6 +6,8 @@
     reason = "a test looks at files that the services wrote, and one that cannot go on should panic"
 )]
 
+mod watch;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -19,9 +21,16 @@ use testkit::{images, multipart};
 const BINARY: &str = env!("CARGO_BIN_EXE_safelight");
 
 fn serve(folder: &Path) -> (Process, SocketAddr, SocketAddr) {
+    serve_with(folder, &[])
+}
+
+/// With further flags; image-cache listens at a port of its own unless they say otherwise.
+fn serve_with(folder: &Path, flags: &[&str]) -> (Process, SocketAddr, SocketAddr) {
     let data_dir = format!("--data-dir={}", folder.display());
-    let listen = ["--cache-listen=127.0.0.1:0", "--processor-listen=127.0.0.1:0"];
-    let process = Process::start(BINARY, ["serve", &data_dir].into_iter().chain(listen));
+    let named = flags.iter().any(|flag| flag.starts_with("--cache-listen"));
+    let listen = (!named).then_some("--cache-listen=127.0.0.1:0");
+    let arguments = ["serve", &data_dir, "--processor-listen=127.0.0.1:0"].into_iter().chain(listen);
+    let process = Process::start(BINARY, arguments.chain(flags.iter().copied()));
     let (cache, processor) = (process.address("image-cache"), process.address("image-processor"));
     (process, cache, processor)
 }

@@ -1,0 +1,124 @@
+//! `safelight watch`: prints what changes, from a broker or from image-cache itself.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write as _, stdout};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use api::CloudEvent;
+use clap::Args;
+use client::{BaseUrl, Listener, Notice};
+use events::{Backoff, Broker, MqttSettings, Subscriber, Topic};
+use server::logs::LogSettings;
+use server::process::{block_on, exit, report};
+use server::settings::{self, Process, Refused, checked};
+use tokio_util::sync::CancellationToken;
+
+const PROCESS: Process = Process {
+    name: "safelight watch",
+    env_prefix: "SAFELIGHT",
+    about: "Prints each change as it happens, a line each, until it is stopped.",
+};
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Args)]
+struct Settings {
+    /// Where image-cache is, whose events are printed unless a broker is named
+    #[arg(long, default_value = "http://127.0.0.1:3000", value_parser = checked::<BaseUrl>())]
+    url: BaseUrl,
+    /// Print CloudEvents in JSON instead of sentences
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    mqtt: MqttSettings,
+    #[command(flatten)]
+    logs: LogSettings,
+}
+
+pub(crate) fn main(arguments: Vec<OsString>) -> ExitCode {
+    let read = settings::parse::<Settings>(settings::command::<Settings>(&PROCESS), arguments);
+    let read = read.and_then(|(settings, _)| {
+        let broker = settings.mqtt.broker().map_err(Refused::Mistakes)?;
+        Ok((settings, broker))
+    });
+    let (settings, broker) = match read {
+        Ok(read) => read,
+        Err(refused) => return report(PROCESS.name, &refused),
+    };
+    server::logs::start(&settings.logs);
+    exit(block_on(|stop| watch(settings, broker, stop)))
+}
+
+async fn watch(settings: Settings, broker: Option<Broker>, stop: CancellationToken) -> anyhow::Result<()> {
+    let printing = async {
+        match broker {
+            Some(broker) => from_broker(&broker, settings.json).await,
+            None => from_events(&settings.url, settings.json).await,
+        }
+    };
+    tokio::select! {
+        result = printing => result,
+        () = stop.cancelled() => Ok(()),
+    }
+}
+
+async fn from_broker(broker: &Broker, json: bool) -> anyhow::Result<()> {
+    let mut subscriber = Subscriber::new(broker, if json { Topic::Events } else { Topic::Notifier });
+    let mut backoff = Backoff::new();
+    loop {
+        match subscriber.next().await {
+            Ok(text) => {
+                backoff.reset();
+                if !print_line(&text)? {
+                    return Ok(());
+                }
+            }
+            Err(error) => {
+                log::warn!("listen to {broker}: {error}; trying again");
+                tokio::time::sleep(backoff.next_pause()).await;
+            }
+        }
+    }
+}
+
+async fn from_events(url: &BaseUrl, json: bool) -> anyhow::Result<()> {
+    let mut listener = Listener::new(url, CONNECT_TIMEOUT, None).context("make the HTTP client")?;
+    let mut backoff = Backoff::new();
+    loop {
+        match listener.next().await {
+            Ok(Notice::Event(event)) => {
+                backoff.reset();
+                for line in lines(&event, json)? {
+                    if !print_line(&line)? {
+                        return Ok(());
+                    }
+                }
+            }
+            Ok(Notice::Gap) => log::warn!("some changes were missed and are not kept any more"),
+            Err(error) => {
+                log::warn!("listen to {url}: {:#}; trying again", anyhow::Error::from(error));
+                tokio::time::sleep(backoff.next_pause()).await;
+            }
+        }
+    }
+}
+
+fn lines(event: &CloudEvent, json: bool) -> anyhow::Result<Vec<String>> {
+    if json {
+        return Ok(vec![serde_json::to_string(event)?]);
+    }
+    Ok(event.change().map(|change| change.sentences()).unwrap_or_default())
+}
+
+/// Prints a line; false when nobody reads any more.
+fn print_line(text: &str) -> anyhow::Result<bool> {
+    // Anyone may publish to a broker, and a terminal obeys control characters.
+    let text: String = text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+    let mut out = stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error).context("print a change"),
+    }
+}
