@@ -126,6 +126,10 @@ test-model: setup ## race clients and kill image-cache against a model; MODEL_SE
 	MODEL_SEEDS=$(MODEL_SEEDS) MODEL_OPERATIONS=$(MODEL_OPERATIONS) MODEL_KILLS=$(MODEL_KILLS) \
 	  cargo test -p image-cache --release --locked --test api model -- --nocapture
 
+.PHONY: test-api
+test-api: setup ## make requests from the OpenAPI documents, good and bad, and check the answers
+	.ci/test-api.sh
+
 .PHONY: test-compose
 test-compose: setup ## run docker-compose.yml for real and walk through it
 	services/compose/test.sh
@@ -160,6 +164,14 @@ bench-stampede: setup ## 100 cold requests for one image: one making
 .PHONY: bench-stop
 bench-stop: setup ## SIGTERM under load: no failed request
 	python3 bench/stop.py
+
+.PHONY: bench-albums
+bench-albums: setup ## an album of 100,000 images: page, rename, delete
+	python3 bench/albums.py
+
+.PHONY: bench-broker
+bench-broker: setup ## 500 changes while the broker is in trouble: none lost
+	python3 bench/broker.py
 
 ##@ Docker
 

@@ -124,7 +124,7 @@ async fn read_parts(
 async fn commit(state: &AppState, upload: Upload) -> Result<ImageRecord, Error> {
     let blob = upload.blob.complete().await?;
     let source = inspect(&blob, state.limits.max_pixels).await?;
-    Ok(state.originals.storage().commit(blob, upload.name, upload.album, source).await?)
+    Ok(state.originals.commit(blob, upload.name, upload.album, source).await?)
 }
 
 /// Refuses a body that is not multipart before it is read.

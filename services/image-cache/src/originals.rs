@@ -8,11 +8,12 @@ use std::time::Duration;
 use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
 use cache::Memory;
+use domain::plan::Source;
 use domain::{Change, ContentHash, Name};
 use moka::sync::Cache;
 use server::image_response::{ImageHeaders, LastModified, cache_control, disposition, entity_tag, part_of};
 use server::metrics::Metrics;
-use storage::{BlobReader, Deleted, ImageRecord, ImageRef, Move, Storage, StorageError};
+use storage::{BlobReader, CompleteBlob, Deleted, ImageRecord, ImageRef, Move, Storage, StorageError};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
 
 /// How many images are remembered with their headers, at about 1 KiB each. One that is
@@ -129,6 +130,22 @@ impl Originals {
         Ok(Some(original))
     }
 
+    /// Makes an upload an image.
+    pub(crate) async fn commit(
+        &self,
+        blob: CompleteBlob,
+        name: Name,
+        album: Option<Name>,
+        source: Source,
+    ) -> Result<ImageRecord, StorageError> {
+        let storage = self.storage.clone();
+        let work = async move { storage.commit(blob, name, album, source).await };
+        // Another image may have had the name until a moment ago, and whoever took it away
+        // may not have come to forget it yet.
+        let stale = |image: &ImageRecord| Stale::Images(by_name(image).into_iter().collect());
+        self.change("commit the upload", work, stale).await
+    }
+
     /// Deletes an image; none if there is no such image.
     pub(crate) async fn delete(&self, which: ImageRef) -> Result<Option<Deleted>, StorageError> {
         let (storage, memory) = (self.storage.clone(), Arc::clone(&self.memory));
@@ -159,6 +176,7 @@ impl Originals {
             Some((image, Some(Change::ImageMoved { from, .. }))) => {
                 let mut stale = vec![ImageRef::Id(image.id)];
                 stale.extend(named(from.album.as_ref(), &from.name));
+                stale.extend(by_name(image));
                 Stale::Images(stale)
             }
             Some(_) | None => Stale::Nothing,
@@ -220,12 +238,25 @@ impl Originals {
         task.await.unwrap_or(Err(StorageError::CutShort { action }))
     }
 
-    /// The bytes of an original, verified, or of a part of it.
+    /// The bytes of an original, verified, or of a part of it; none if it was deleted since
+    /// it was found.
     pub(crate) async fn content(
         &self,
         original: &Original,
         part: Option<&Range<u64>>,
-    ) -> Result<Content, StorageError> {
+    ) -> Result<Option<Content>, StorageError> {
+        match self.read(original, part).await {
+            Err(error @ StorageError::DamagedBlob { .. }) => {
+                // A deletion takes the row before the bytes, so bytes that are not there
+                // are damage only while the row is.
+                let row = self.storage.image(&ImageRef::Id(original.record.id)).await?;
+                if row.is_some() { Err(error) } else { Ok(None) }
+            }
+            content => content.map(Some),
+        }
+    }
+
+    async fn read(&self, original: &Original, part: Option<&Range<u64>>) -> Result<Content, StorageError> {
         let record = &original.record;
         if record.bytes > self.max_cached_bytes {
             let range = part.cloned().unwrap_or(0..record.bytes);
@@ -262,6 +293,11 @@ impl Originals {
 }
 
 /// The image by its name, if it is in an album.
+fn by_name(image: &ImageRecord) -> Option<ImageRef> {
+    Some(ImageRef::Named { album: image.album.clone()?, name: image.file_name.clone() })
+}
+
+/// The same by the words of a change.
 fn named(album: Option<&Name>, name: &str) -> Option<ImageRef> {
     Some(ImageRef::Named { album: album?.clone(), name: Name::parse(name).ok()? })
 }

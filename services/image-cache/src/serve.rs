@@ -22,7 +22,7 @@ pub(crate) async fn serve(
         let accepts = "nothing; originals are served as they are, and image-processor transforms them";
         return Err(Error::Parameter { name: name.into_owned(), accepts });
     }
-    let original = state.originals.find(&which).await?.ok_or(Error::NoImage(which))?;
+    let original = state.originals.find(&which).await?.ok_or_else(|| Error::NoImage(which.clone()))?;
     let length = original.record.bytes;
 
     let part = match decide(request.method(), request.headers(), original.headers().representation(length)) {
@@ -38,7 +38,7 @@ pub(crate) async fn serve(
         let nothing = stream::empty::<Result<Bytes, StorageError>>();
         return Ok(original.headers().start(None, length).body(SizedStream::new(length, nothing)));
     }
-    let content = state.originals.content(&original, part.as_ref()).await?;
+    let content = state.originals.content(&original, part.as_ref()).await?.ok_or(Error::NoImage(which))?;
     let mut response = original.headers().start(part.as_ref(), length);
     Ok(match content {
         Content::Memory(bytes) => response.body(bytes),

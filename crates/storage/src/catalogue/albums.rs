@@ -129,7 +129,7 @@ impl Catalogue {
         after: Option<&Name>,
     ) -> Result<NamePage, StorageError> {
         let action = "list the images of an album";
-        let mut reader = self.readers.acquire().await.map_err(StorageError::catalogue(action))?;
+        let mut reader = self.begin_reading(action).await?;
         let id = album_id(&mut reader, album, action).await?;
         let names = sqlx::query_scalar(
             "SELECT file_name FROM images WHERE album_id = $1 AND file_name > $2 ORDER BY file_name LIMIT $3",
@@ -186,6 +186,15 @@ impl Catalogue {
         self.record(&mut transaction, std::slice::from_ref(&change), now).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(Some((image, Some(change))))
+    }
+
+    /// Begins reading of what is all of one moment. Two statements by themselves could have
+    /// a change in between, and tell of an album that never was as they say.
+    pub(super) async fn begin_reading(
+        &self,
+        action: &'static str,
+    ) -> Result<Transaction<'static, Sqlite>, StorageError> {
+        self.readers.begin().await.map_err(StorageError::catalogue(action))
     }
 
     /// Begins a change.

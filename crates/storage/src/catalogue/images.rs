@@ -121,7 +121,7 @@ impl Catalogue {
     /// One image. An album that is named must exist.
     pub(crate) async fn find(&self, which: &ImageRef) -> Result<Option<ImageRecord>, StorageError> {
         let action = "find an image";
-        let mut reader = self.readers.acquire().await.map_err(StorageError::catalogue(action))?;
+        let mut reader = self.begin_reading(action).await?;
         let row = find_row(&mut reader, which, action).await?;
         row.map(|row| read(&row).map_err(|reason| damaged(which, reason))).transpose()
     }

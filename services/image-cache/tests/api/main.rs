@@ -16,6 +16,7 @@ mod documents;
 mod errors;
 mod events;
 mod images;
+mod model;
 mod notifications;
 mod stop;
 mod storage_faults;
