@@ -3,12 +3,26 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+/// A name of an album or of an image in one: 1 to 255 bytes of UTF-8 after normalisation to
+/// Unicode NFC, without control or bidirectional-override characters, `/` or `\`, and
+/// neither `.` nor `..`.
+// It only describes a name; `domain` checks it.
+#[derive(ToSchema)]
+#[schema(
+    as = Name,
+    min_length = 1,
+    max_length = 255,
+    pattern = r"^(?!\.{1,2}$)[^\x00-\x1F\x7F-\x9F/\\\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]+$",
+    example = "summer"
+)]
+pub struct NameText(#[expect(dead_code, reason = "only describes")] String);
+
 /// The name of an album, to create or to rename one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AlbumName {
-    /// The name: 1 to 255 bytes of UTF-8, no control characters, `/` or `\`.
-    #[schema(min_length = 1, example = "summer")]
+    /// The name.
+    #[schema(value_type = NameText)]
     pub album_name: String,
 }
 
@@ -26,16 +40,17 @@ pub struct CreatedAlbum {
 
 /// A new name for an image, a new album, or both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(min_properties = 1)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImageUpdate {
     /// The new name; absent to keep the old one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, example = "beach.jpg")]
+    #[schema(value_type = NameText, required = false)]
     pub image_name: Option<String>,
     /// The album to move the image to; null moves it out of its album; absent leaves it
     /// where it is.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    #[schema(value_type = Option<String>, min_length = 1, example = "autumn")]
+    #[schema(value_type = Option<NameText>, required = false)]
     pub album_name: Option<Option<String>>,
 }
 

@@ -12,7 +12,7 @@ mod images;
 pub mod paths;
 mod text;
 
-pub use albums::{AlbumList, AlbumName, CreatedAlbum, ImageList, ImageUpdate};
+pub use albums::{AlbumList, AlbumName, CreatedAlbum, ImageList, ImageUpdate, NameText};
 pub use errors::{ErrorBody, ErrorCode};
 pub use events::{CloudEvent, EventData};
 pub use health::{CheckResult, Health, Readiness};

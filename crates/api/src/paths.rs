@@ -44,3 +44,24 @@ pub fn segment(name: &str) -> String {
 
 /// What RFC 3986 calls reserved, and everything that is not ASCII.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+#[cfg(test)]
+mod tests {
+    use domain::Name;
+    use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_name_comes_back_from_its_segment_exactly(text in "\\PC{1,60}") {
+            if let Ok(name) = Name::parse(&text) {
+                let segment = segment(name.as_str());
+                prop_assert!(segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)));
+                let decoded = percent_decode_str(&segment).decode_utf8().unwrap();
+                prop_assert_eq!(Name::parse(&decoded), Ok(name));
+            }
+        }
+    }
+}

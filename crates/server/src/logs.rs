@@ -19,7 +19,7 @@ pub struct LogSettings {
     /// env_logger reads them
     #[arg(
         long = "log",
-        default_value = "info,actix_server=warn,sqlx=warn,rumqttc=off",
+        default_value = "info,actix_server=warn,actix_http=off,sqlx=warn,rumqttc=off",
         value_name = "FILTER"
     )]
     pub filter: String,

@@ -18,5 +18,9 @@ pub(crate) async fn json<T: DeserializeOwned>(payload: Payload, limits: &UploadL
         .map_err(|_| BodyError::TooSlow(limits.idle))?
         .map_err(|_| BodyError::TooLarge { max_bytes: MAX_BODY_BYTES })?
         .map_err(|_| BodyError::Truncated)?;
+    // serde would also take an array with the fields in their order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(BodyError::Json("it takes an object, `{…}`".to_owned()).into());
+    }
     Ok(serde_json::from_slice(&body).map_err(|error| BodyError::Json(error.to_string()))?)
 }

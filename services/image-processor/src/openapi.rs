@@ -1,6 +1,6 @@
 //! The OpenAPI document of image-processor.
 
-use domain::plan::OPTIONS;
+use domain::plan::{OPTIONS, Values};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -58,9 +58,22 @@ fn add_options(operation: &mut Operation) {
             .name(*name)
             .parameter_in(ParameterIn::Query)
             .description(Some(format!("{} Takes {}.{also}", spec.does, spec.accepts)))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .schema(Some(schema(spec.values)))
             .build();
         parameters.push(RefOr::T(parameter));
+    }
+}
+
+fn schema(values: Values) -> ObjectBuilder {
+    let object = ObjectBuilder::new();
+    match values {
+        Values::Whole(first, last) => {
+            object.schema_type(Type::Integer).minimum(Some(first)).maximum(Some(last))
+        }
+        Values::Number(first, last) => {
+            object.schema_type(Type::Number).minimum(Some(first)).maximum(Some(last))
+        }
+        Values::OneOf(words) => object.schema_type(Type::String).enum_values(Some(words.iter().copied())),
     }
 }
 

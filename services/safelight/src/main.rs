@@ -1,5 +1,6 @@
 //! Safelight: both services in one process, and the command line tool.
 
+mod import;
 mod serve;
 mod settings;
 mod verify;
@@ -21,6 +22,7 @@ Usage: safelight [SUBCOMMAND] [SETTINGS]
 
 Subcommands:
   serve   Runs image-cache and image-processor in one process; this is the default
+  import  Uploads all images of a folder, into an album or into none
   watch   Prints each change as it happens, from image-cache or from an MQTT broker
   verify  Re-hashes every original in a data folder, also beside a running service
   health  Asks the running services whether they are healthy; exit code 0 if so
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     }
     match first.as_str() {
         "-h" | "--help" | "help" => print(HELP),
+        "import" => import::main(arguments),
         "watch" => watch::main(arguments),
         "verify" => verify::main(arguments),
         "serve" | "health" | "config" => serve::main(&first, arguments),

@@ -12,7 +12,7 @@ mod values;
 
 use std::fmt;
 
-pub use options::{InvalidOption, OPTIONS, OptionSpec, Options};
+pub use options::{InvalidOption, OPTIONS, OptionSpec, Options, Values};
 pub use resize::{Fit, Resize};
 pub use values::{Format, Quality, Sigma};
 

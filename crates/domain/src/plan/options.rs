@@ -26,11 +26,24 @@ pub struct Options {
 pub struct OptionSpec {
     /// All spellings of the option's name.
     pub names: &'static [&'static str],
-    /// What the option accepts.
+    /// What the option accepts, in words.
     pub accepts: &'static str,
+    /// The same for a program.
+    pub values: Values,
     /// What the option does.
     pub does: &'static str,
     set: fn(&mut Options, &str) -> Outcome,
+}
+
+/// What an option accepts, as a schema can say it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Values {
+    /// A whole number, from the first to the last.
+    Whole(u32, u32),
+    /// A decimal number, from the first to the last.
+    Number(f64, f64),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
 }
 
 enum Outcome {
@@ -48,36 +61,42 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec {
         names: &["width", "w"],
         accepts: SIDE,
+        values: Values::Whole(1, MAX_SIDE),
         does: "Pixels in a row of the result; the height follows if it is not named.",
         set: |options, text| fill(&mut options.width, whole_number(text, MAX_SIDE)),
     },
     OptionSpec {
         names: &["height", "h"],
         accepts: SIDE,
+        values: Values::Whole(1, MAX_SIDE),
         does: "Rows of the result; the width follows if it is not named.",
         set: |options, text| fill(&mut options.height, whole_number(text, MAX_SIDE)),
     },
     OptionSpec {
         names: &["fit"],
         accepts: Fit::ACCEPTS,
+        values: Values::OneOf(Fit::WORDS),
         does: "How the picture fills width × height; cover unless named. Nothing is ever enlarged.",
         set: |options, text| fill(&mut options.fit, Fit::parse(text)),
     },
     OptionSpec {
         names: &["blur", "sigma"],
         accepts: Sigma::ACCEPTS,
+        values: Values::Number(Sigma::MIN, Sigma::MAX),
         does: "Gaussian blur with this standard deviation, in pixels of the result.",
         set: |options, text| fill(&mut options.blur, Sigma::parse(text)),
     },
     OptionSpec {
         names: &["format", "f"],
         accepts: Format::ACCEPTS,
+        values: Values::OneOf(Format::WORDS),
         does: "The format of the result; the original's unless named, PNG where that is not written.",
         set: |options, text| fill(&mut options.format, Format::parse(text)),
     },
     OptionSpec {
         names: &["quality", "q"],
         accepts: Quality::ACCEPTS,
+        values: Values::Whole(1, Quality::MAX),
         does: "The quality of a JPEG or WebP, 80 unless named; PNG is lossless and stays the same.",
         set: |options, text| fill(&mut options.quality, Quality::parse(text)),
     },

@@ -24,6 +24,8 @@ pub enum Fit {
 impl Fit {
     /// What a client may write, in words.
     pub const ACCEPTS: &'static str = "cover, contain, fill, inside or outside";
+    /// The words of it.
+    pub const WORDS: &'static [&'static str] = &["cover", "contain", "fill", "inside", "outside"];
 
     /// Reads the name of a fit.
     pub fn parse(text: &str) -> Option<Self> {

@@ -11,18 +11,25 @@ pub struct Sigma {
     hundredths: u16,
 }
 
+/// Programs write some numbers with 17 digits.
+const MAX_DIGITS: usize = 32;
+
 impl Sigma {
     /// What a request for a blurred image gets that names no sigma.
     pub const DEFAULT: Self = Self { hundredths: 1000 };
+    /// The weakest blur.
+    pub const MIN: f64 = 0.3;
+    /// The strongest.
+    pub const MAX: f64 = 250.0;
     /// What a client may write, in words.
     pub const ACCEPTS: &'static str = "a number from 0.3 to 250, such as 10 or 2.5";
 
     /// Reads a plain decimal number. More than two decimals are rounded, so that
     /// nearly equal numbers do not fill the cache with nearly equal images.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = text.len() <= 16 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let plain = text.len() <= MAX_DIGITS && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         let value: f64 = plain.then(|| text.parse().ok())??;
-        let in_range = (0.3..=250.0).contains(&value);
+        let in_range = (Self::MIN..=Self::MAX).contains(&value);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "30 to 25,000")]
         in_range.then(|| Self { hundredths: (value * 100.0).round() as u16 })
     }
@@ -46,12 +53,14 @@ pub struct Quality(u8);
 impl Quality {
     /// What a request gets that names no quality.
     pub const DEFAULT: Self = Self(80);
+    /// The best.
+    pub const MAX: u32 = 100;
     /// What a client may write, in words.
     pub const ACCEPTS: &'static str = "a whole number from 1 to 100";
 
     /// Reads a whole number.
     pub fn parse(text: &str) -> Option<Self> {
-        whole_number(text, 100).map(|value| {
+        whole_number(text, Self::MAX).map(|value| {
             #[expect(clippy::cast_possible_truncation, reason = "at most 100")]
             Self(value as u8)
         })
@@ -83,6 +92,8 @@ pub enum Format {
 impl Format {
     /// What a client may write, in words.
     pub const ACCEPTS: &'static str = "jpeg, png or webp";
+    /// The words of it.
+    pub const WORDS: &'static [&'static str] = &["jpeg", "png", "webp"];
 
     /// Reads the name of a format.
     pub fn parse(text: &str) -> Option<Self> {

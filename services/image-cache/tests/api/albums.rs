@@ -1,5 +1,7 @@
 //! Albums over HTTP, as a client of the older store uses them.
 
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -184,6 +186,7 @@ async fn what_is_missing_taken_or_not_possible_is_told_by_status_code_and_name()
         "",
         "{}",
         "[]",
+        "[\"x\"]",
         r#"{"albumName":7}"#,
         r#"{"albumName":"x","colour":"red"}"#,
         "{\"albumName\":\"\u{0}",
@@ -309,6 +312,41 @@ async fn every_name_that_is_taken_comes_back_exactly() {
     let taken = app.send(Method::POST, "/albums", &json!({ "albumName": "e\u{301}te\u{301}" })).await;
     refused(taken, 409, "nameTaken").await;
     assert_eq!(app.json("/albums/e%CC%81te%CC%81/images").await, json!({ "imageList": ["été"] }));
+}
+
+#[tokio::test]
+async fn any_name_at_all_comes_back_exactly_or_is_refused() {
+    let app = TestApp::start().await;
+    let mut runner = TestRunner::deterministic();
+    let any = proptest::string::string_regex("\\PC{1,40}").unwrap();
+    let mut kept = 0;
+    for _ in 0..100 {
+        let text = any.new_tree(&mut runner).unwrap().current();
+        let path = format!("/albums/{}", api::paths::segment(&text));
+        let response = app.send(Method::POST, "/albums", &json!({ "albumName": text })).await;
+        let status = response.status();
+        if status == StatusCode::BAD_REQUEST {
+            refused(response, 400, "invalidName").await;
+            refused(app.get(&format!("{path}/images")).await, 400, "invalidName").await;
+            continue;
+        }
+        assert_eq!(status, StatusCode::CREATED, "{text:?}");
+        let location = response.headers()["location"].to_str().unwrap().to_owned();
+        let body: Value = response.json().await.unwrap();
+        // What is kept is the text in Unicode NFC, and that again is itself.
+        let name = domain::Name::parse(&text).unwrap();
+        assert_eq!(body["albumName"], name.as_str());
+        for path in [path, location] {
+            assert_eq!(app.json(&format!("{path}/images")).await, json!({ "imageList": [] }), "{text:?}");
+        }
+        assert_eq!(app.json("/albums").await, json!({ "albumList": [name.as_str()] }));
+        assert_eq!(
+            app.delete(&api::paths::ALBUM.replace("{album}", &api::paths::segment(&text))).await.status(),
+            StatusCode::OK
+        );
+        kept += 1;
+    }
+    assert!(kept >= 30, "{kept}");
 }
 
 #[tokio::test]

@@ -95,6 +95,31 @@ async fn verify_finds_what_is_damaged_and_says_so_by_its_exit_code() {
     assert!(text.contains(image["id"].as_str().unwrap()) && text.contains("do not match"), "{text}");
 }
 
+#[tokio::test]
+async fn import_uploads_a_folder_into_an_album_and_can_be_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_process, cache, _) = serve(folder.path());
+    let photos = folder.path().join("photos");
+    std::fs::create_dir_all(photos.join("deeper")).unwrap();
+    std::fs::write(photos.join("a.jpg"), images::jpeg(9, 6)).unwrap();
+    std::fs::write(photos.join("deeper/b é.png"), images::png(9, 6)).unwrap();
+    std::fs::write(photos.join(".hidden"), "no image").unwrap();
+    let url = format!("--url=http://{cache}");
+    let import = || run(&["import", photos.to_str().unwrap(), "--album=sum mer", &url]);
+    let (output, text) = import();
+    assert!(output.status.success() && text.contains("2 imported, 0 already there, 0 failed"), "{text}");
+    let list = reqwest::get(format!("http://{cache}/albums/sum%20mer/images")).await.unwrap();
+    let list: Value = list.json().await.unwrap();
+    assert_eq!(list["imageList"], serde_json::json!(["a.jpg", "b é.png"]));
+
+    std::fs::write(photos.join("notes.txt"), "no image").unwrap();
+    let (output, text) = import();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("0 imported, 2 already there, 1 failed") && text.contains("notes.txt"), "{text}");
+    let (output, text) = run(&["import", "/nonexistent", &url]);
+    assert!(output.status.code() == Some(1) && text.contains("/nonexistent"), "{text}");
+}
+
 #[test]
 fn the_command_line_says_what_there_is_and_what_is_wrong() {
     let (output, text) = run(&["--help"]);

@@ -1,7 +1,7 @@
 //! `DELETE /albums/{album}`: deletes an album with all its images.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, Message};
+use api::{ErrorBody, Message, NameText};
 
 use super::album_of;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::state::AppState;
 /// Deletes an album with all its images, at once; their bytes go in the background, unless
 /// other images have equal ones.
 #[utoipa::path(delete, path = "/albums/{album}", tag = "albums",
-    params(("album" = String, Path, description = "The name of the album")),
+    params(("album" = NameText, Path, description = "The name of the album")),
     responses(
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "A name that is not possible"),

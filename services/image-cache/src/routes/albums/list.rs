@@ -12,7 +12,7 @@ use crate::state::AppState;
 #[utoipa::path(get, path = "/albums", tag = "albums",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 10_000, description = "Names in a page; 1000 unless given"),
-        ("cursor" = Option<String>, Query, description = "The nextCursor of the page before"),
+        ("cursor" = Option<String>, Query, min_length = 2, pattern = "^[A-Za-z0-9_-]+$", description = "The nextCursor of the page before"),
     ),
     responses((status = 200, body = AlbumList), (status = 400, body = ErrorBody)))]
 pub(crate) async fn list_albums(

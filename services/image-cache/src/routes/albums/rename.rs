@@ -1,7 +1,7 @@
 //! `PATCH /albums/{album}`: gives an album another name.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{AlbumName, ErrorBody, Message};
+use api::{AlbumName, ErrorBody, Message, NameText};
 use domain::Name;
 
 use super::album_of;
@@ -11,7 +11,7 @@ use crate::state::AppState;
 
 /// Gives an album another name. Its images go with it, and no file moves.
 #[utoipa::path(patch, path = "/albums/{album}", tag = "albums", request_body = AlbumName,
-    params(("album" = String, Path, description = "The name of the album")),
+    params(("album" = NameText, Path, description = "The name of the album")),
     responses(
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, or a name that is not possible"),

@@ -9,7 +9,7 @@ use crate::state::AppState;
 
 /// Deletes an image, at once, and its bytes unless another image has equal ones.
 #[utoipa::path(delete, path = "/images/{id}", tag = "images",
-    params(("id" = String, Path, description = "The id of the image")),
+    params(("id" = String, Path, format = Uuid, description = "The id of the image")),
     responses(
         (status = 200, body = Message),
         (status = 400, body = ErrorBody),

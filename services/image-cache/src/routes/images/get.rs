@@ -10,7 +10,7 @@ use crate::state::AppState;
 
 /// The original, byte for byte. Answers conditional requests, and ranges of one part.
 #[utoipa::path(get, path = "/images/{id}", tag = "images",
-    params(("id" = String, Path, description = "The id of the image")),
+    params(("id" = String, Path, format = Uuid, description = "The id of the image")),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/*"),
         (status = 206, body = Vec<u8>, content_type = "image/*", description = "The range asked for"),
@@ -30,7 +30,7 @@ pub(crate) async fn get_image(
 
 /// The headers of the original.
 #[utoipa::path(head, path = "/images/{id}", tag = "images",
-    params(("id" = String, Path, description = "The id of the image")),
+    params(("id" = String, Path, format = Uuid, description = "The id of the image")),
     responses((status = 200), (status = 304), (status = 400), (status = 404), (status = 412)))]
 pub(crate) async fn head_image(
     state: web::Data<AppState>,

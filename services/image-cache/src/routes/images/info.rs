@@ -11,7 +11,7 @@ use crate::state::AppState;
 
 /// What is known of an image.
 #[utoipa::path(get, path = "/images/{id}/info", tag = "images",
-    params(("id" = String, Path, description = "The id of the image")),
+    params(("id" = String, Path, format = Uuid, description = "The id of the image")),
     responses(
         (status = 200, body = ImageInfo),
         (status = 400, body = ErrorBody),

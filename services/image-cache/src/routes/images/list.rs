@@ -13,7 +13,7 @@ use crate::state::AppState;
 #[utoipa::path(get, path = "/images", tag = "images",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Images in a page; 100 unless given"),
-        ("cursor" = Option<String>, Query, description = "The nextCursor of the page before"),
+        ("cursor" = Option<String>, Query, format = Uuid, description = "The nextCursor of the page before"),
     ),
     responses((status = 200, body = ImagePage), (status = 400, body = ErrorBody)))]
 pub(crate) async fn list_images(

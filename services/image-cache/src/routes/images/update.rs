@@ -12,7 +12,7 @@ use crate::state::AppState;
 /// Gives an image another name, another album, or both; `"albumName": null` moves it out
 /// of its album. No file moves.
 #[utoipa::path(patch, path = "/images/{id}", tag = "images", request_body = ImageUpdate,
-    params(("id" = String, Path, description = "The id of the image")),
+    params(("id" = String, Path, format = Uuid, description = "The id of the image")),
     responses(
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, not an id, or a name that is not possible"),

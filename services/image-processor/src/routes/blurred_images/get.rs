@@ -10,7 +10,7 @@ use crate::state::AppState;
 
 /// The image, blurred with a sigma of 10 unless another is given. Takes every other option too.
 #[utoipa::path(get, path = "/blurred-images/{id}", tag = "images",
-    params(("id" = String, Path, description = "The id of the original")),
+    params(("id" = String, Path, format = Uuid, description = "The id of the original")),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/*"),
         (status = 206, body = Vec<u8>, content_type = "image/*"),
@@ -35,7 +35,7 @@ pub(crate) async fn get_blurred_image(
 
 /// The headers of the blurred image, which is made if need be.
 #[utoipa::path(head, path = "/blurred-images/{id}", tag = "images",
-    params(("id" = String, Path, description = "The id of the original")),
+    params(("id" = String, Path, format = Uuid, description = "The id of the original")),
     responses((status = 200), (status = 304), (status = 400), (status = 404), (status = 422), (status = 503)))]
 pub(crate) async fn head_blurred_image(
     state: web::Data<AppState>,

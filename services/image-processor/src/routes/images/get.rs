@@ -9,7 +9,7 @@ use crate::state::AppState;
 
 /// The image, transformed as the options say.
 #[utoipa::path(get, path = "/images/{id}", tag = "images",
-    params(("id" = String, Path, description = "The id of the original")),
+    params(("id" = String, Path, format = Uuid, description = "The id of the original")),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/*"),
         (status = 206, body = Vec<u8>, content_type = "image/*"),
@@ -34,7 +34,7 @@ pub(crate) async fn get_derived_image(
 
 /// The headers of the derived image, which is made if need be.
 #[utoipa::path(head, path = "/images/{id}", tag = "images",
-    params(("id" = String, Path, description = "The id of the original")),
+    params(("id" = String, Path, format = Uuid, description = "The id of the original")),
     responses((status = 200), (status = 304), (status = 400), (status = 404), (status = 422), (status = 503)))]
 pub(crate) async fn head_derived_image(
     state: web::Data<AppState>,

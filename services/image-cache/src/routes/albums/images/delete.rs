@@ -1,7 +1,7 @@
 //! `DELETE /albums/{album}/images/{name}`: deletes an image of an album.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, Message};
+use api::{ErrorBody, Message, NameText};
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
@@ -11,8 +11,8 @@ use crate::state::AppState;
 /// Deletes an image of an album, at once, and its bytes unless another image has equal ones.
 #[utoipa::path(delete, path = "/albums/{album}/images/{name}", tag = "albums",
     params(
-        ("album" = String, Path, description = "The name of the album"),
-        ("name" = String, Path, description = "The name of the image"),
+        ("album" = NameText, Path, description = "The name of the album"),
+        ("name" = NameText, Path, description = "The name of the image"),
     ),
     responses(
         (status = 200, body = Message),

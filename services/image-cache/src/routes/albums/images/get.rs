@@ -1,7 +1,7 @@
 //! `GET` and `HEAD /albums/{album}/images/{name}`: the original bytes, by name.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::ErrorBody;
+use api::{ErrorBody, NameText};
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
@@ -12,8 +12,8 @@ use crate::state::AppState;
 /// Caches ask again each time, since there may be another image of that name tomorrow.
 #[utoipa::path(get, path = "/albums/{album}/images/{name}", tag = "albums",
     params(
-        ("album" = String, Path, description = "The name of the album"),
-        ("name" = String, Path, description = "The name of the image"),
+        ("album" = NameText, Path, description = "The name of the album"),
+        ("name" = NameText, Path, description = "The name of the image"),
     ),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/*"),
@@ -34,8 +34,8 @@ pub(crate) async fn get_album_image(
 /// The headers of the original.
 #[utoipa::path(head, path = "/albums/{album}/images/{name}", tag = "albums",
     params(
-        ("album" = String, Path, description = "The name of the album"),
-        ("name" = String, Path, description = "The name of the image"),
+        ("album" = NameText, Path, description = "The name of the album"),
+        ("name" = NameText, Path, description = "The name of the image"),
     ),
     responses((status = 200), (status = 304), (status = 400), (status = 404), (status = 412)))]
 pub(crate) async fn head_album_image(

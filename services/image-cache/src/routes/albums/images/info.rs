@@ -2,7 +2,7 @@
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, ImageInfo};
+use api::{ErrorBody, ImageInfo, NameText};
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
@@ -12,8 +12,8 @@ use crate::state::AppState;
 /// What is known of an image of an album; among it its id, which image-processor takes.
 #[utoipa::path(get, path = "/albums/{album}/images/{name}/info", tag = "albums",
     params(
-        ("album" = String, Path, description = "The name of the album"),
-        ("name" = String, Path, description = "The name of the image"),
+        ("album" = NameText, Path, description = "The name of the album"),
+        ("name" = NameText, Path, description = "The name of the image"),
     ),
     responses(
         (status = 200, body = ImageInfo),

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, ImageList};
+use api::{ErrorBody, ImageList, NameText};
 
 use crate::error::Error;
 use crate::paging;
@@ -12,9 +12,9 @@ use crate::state::AppState;
 /// Pages through the names of an album's images, in the order of their bytes.
 #[utoipa::path(get, path = "/albums/{album}/images", tag = "albums",
     params(
-        ("album" = String, Path, description = "The name of the album"),
+        ("album" = NameText, Path, description = "The name of the album"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 10_000, description = "Names in a page; 1000 unless given"),
-        ("cursor" = Option<String>, Query, description = "The nextCursor of the page before"),
+        ("cursor" = Option<String>, Query, min_length = 2, pattern = "^[A-Za-z0-9_-]+$", description = "The nextCursor of the page before"),
     ),
     responses((status = 200, body = ImageList), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(crate) async fn list_album_images(

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, UploadedImage};
+use api::{ErrorBody, NameText, UploadedImage};
 
 use crate::error::Error;
 use crate::ingest::ingest_raw;
@@ -14,8 +14,8 @@ use crate::state::AppState;
 /// is read from the bytes. An image that is there is never replaced: delete it first.
 #[utoipa::path(put, path = "/albums/{album}/images/{name}", tag = "albums",
     params(
-        ("album" = String, Path, description = "The name of the album"),
-        ("name" = String, Path, description = "The name of the image"),
+        ("album" = NameText, Path, description = "The name of the album"),
+        ("name" = NameText, Path, description = "The name of the image"),
     ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses(

@@ -1,7 +1,7 @@
 //! `PATCH /albums/{album}/images/{name}`: gives an image another name or album.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, ImageUpdate, Message};
+use api::{ErrorBody, ImageUpdate, Message, NameText};
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
@@ -11,8 +11,8 @@ use crate::state::AppState;
 /// Gives an image of an album another name, another album, or both. No file moves.
 #[utoipa::path(patch, path = "/albums/{album}/images/{name}", tag = "albums", request_body = ImageUpdate,
     params(
-        ("album" = String, Path, description = "The name of the album"),
-        ("name" = String, Path, description = "The name of the image"),
+        ("album" = NameText, Path, description = "The name of the album"),
+        ("name" = NameText, Path, description = "The name of the image"),
     ),
     responses(
         (status = 200, body = Message),

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, UploadedImage};
+use api::{ErrorBody, NameText, UploadedImage};
 use utoipa::ToSchema;
 
 use super::location;
@@ -24,7 +24,7 @@ pub(crate) struct AlbumUpload {
 /// Takes an image into an album, under the name of the file. When this is answered with
 /// 201, the image survives a crash.
 #[utoipa::path(post, path = "/albums/{album}/images", tag = "albums",
-    params(("album" = String, Path, description = "The name of the album")),
+    params(("album" = NameText, Path, description = "The name of the album")),
     request_body(content = inline(AlbumUpload), content_type = "multipart/form-data"),
     responses(
         (status = 201, body = UploadedImage, headers(("Location" = String, description = "Where the image is"))),
