@@ -70,6 +70,8 @@ setup-test: setup ## install what the tests need and is missing: a broker
 	  echo "installing mosquitto"; \
 	  $$sudo apt-get update -qq; \
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mosquitto; \
+	  : "The package starts a broker, and the tests start their own."; \
+	  if command -v systemctl >/dev/null; then $$sudo systemctl disable --quiet --now mosquitto || true; fi; \
 	fi
 
 .PHONY: test
@@ -85,6 +87,7 @@ fmt: ## format the code
 
 .PHONY: openapi
 openapi: setup ## renew crates/api/openapi from the code
+	cargo build --quiet --locked -p image-cache -p image-processor
 	cargo run --quiet --locked -p image-cache -- openapi > crates/api/openapi/image-cache.json
 	cargo run --quiet --locked -p image-processor -- openapi > crates/api/openapi/image-processor.json
 
@@ -192,11 +195,11 @@ logs: ## follow their logs
 
 .PHONY: stop
 stop: ## stop them; the data stays
-	$(COMPOSE) down
+	$(COMPOSE) --profile tools down
 
 .PHONY: clean
 clean: ## stop them and delete their data
-	$(COMPOSE) down --volumes
+	$(COMPOSE) --profile tools down --volumes
 
 .PHONY: image
 image: ## build one image: make image SERVICE=image-cache|image-processor|safelight

@@ -1,4 +1,4 @@
-//! Names that clients choose: of files, and later of albums.
+//! Names that clients choose: of files, of albums, and of images in them.
 
 use std::fmt;
 

@@ -69,6 +69,38 @@ pub fn decide(method: &Method, headers: &HeaderMap, is: Representation<'_>) -> D
     Decision::Full
 }
 
+/// What a change asks of the thing that it is to change: `If-Match`, else
+/// `If-Unmodified-Since`.
+#[derive(Debug, Clone)]
+pub struct Precondition {
+    if_match: HeaderMap,
+    unmodified_since: Option<SystemTime>,
+}
+
+impl Precondition {
+    /// What a request asks.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let mut if_match = HeaderMap::new();
+        for value in headers.get_all(IF_MATCH) {
+            if_match.append(IF_MATCH, value.clone());
+        }
+        Self { if_match, unmodified_since: date(headers, IF_UNMODIFIED_SINCE) }
+    }
+
+    /// Whether it holds of a thing with this strong entity tag, quotes included.
+    pub fn holds(&self, etag: &str, last_modified: SystemTime) -> bool {
+        if self.if_match.is_empty() {
+            return self.unmodified_since.is_none_or(|date| seconds(last_modified) <= seconds(date));
+        }
+        any_tag(&self.if_match, IF_MATCH, |tag| tag == Tag::Any || tag == Tag::Strong(etag))
+    }
+
+    /// Whether it holds of a thing that is there and has neither tag nor date.
+    pub fn holds_without_tag(&self) -> bool {
+        self.if_match.is_empty() || any_tag(&self.if_match, IF_MATCH, |tag| tag == Tag::Any)
+    }
+}
+
 #[derive(PartialEq, Eq, Clone, Copy)]
 enum Tag<'a> {
     Any,
@@ -254,6 +286,23 @@ mod tests {
         for value in ["W/\"abc,d\"", "\"x\"", BEFORE, "nonsense"] {
             assert_eq!(get(&[("range", "bytes=0-0"), ("if-range", value)]), Decision::Full, "{value}");
         }
+    }
+
+    #[test]
+    fn a_change_asks_for_the_very_thing_that_was_seen() {
+        let is = UNIX_EPOCH + Duration::from_millis(784_111_777_400);
+        let asked = |name: &'static str, value| {
+            let mut map = HeaderMap::new();
+            map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            Precondition::of(&map)
+        };
+        assert!(Precondition::of(&HeaderMap::new()).holds(ETAG, is));
+        assert!(asked("if-match", "*").holds(ETAG, is) && asked("if-match", "*").holds_without_tag());
+        assert!(asked("if-match", "\"x\", \"abc,d\"").holds(ETAG, is));
+        assert!(!asked("if-match", "W/\"abc,d\"").holds(ETAG, is));
+        assert!(!asked("if-match", "\"x\"").holds_without_tag());
+        assert!(asked("if-unmodified-since", SAME).holds(ETAG, is));
+        assert!(!asked("if-unmodified-since", BEFORE).holds(ETAG, is));
     }
 
     #[test]

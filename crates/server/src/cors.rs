@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use actix_cors::Cors;
-use actix_web::http::header::HeaderName;
+use actix_web::http::Uri;
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderName};
+use actix_web::middleware::DefaultHeaders;
 
 /// What a page of another origin may read of an answer, besides its body.
 const EXPOSED: [HeaderName; 9] = [
@@ -49,16 +51,22 @@ impl FromStr for CorsOrigins {
 
 /// Whether a text is a scheme and an authority, as a browser writes an origin.
 fn is_origin(text: &str) -> bool {
-    let Ok(uri) = text.parse::<actix_web::http::Uri>() else { return false };
-    let authority = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
-    authority
-        && matches!(uri.scheme_str(), Some("http" | "https"))
-        && !text.ends_with('/')
-        && uri.path() == "/"
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
+    // A browser writes it in lower case and leaves out the scheme's own port.
+    let own_port = match scheme {
+        "http" => 80,
+        "https" => 443,
+        _ => return false,
+    };
+    uri.port_u16() != Some(own_port)
+        && !authority.as_str().contains(['@', '*'])
+        && !text.bytes().any(|byte| byte.is_ascii_uppercase())
+        && text.ends_with(authority.as_str())
 }
 
 impl CorsOrigins {
-    /// The middleware.
+    /// The middleware that answers browsers.
     pub(crate) fn middleware(&self) -> Cors {
         let cors = Cors::default()
             .allow_any_method()
@@ -66,10 +74,22 @@ impl CorsOrigins {
             .expose_headers(EXPOSED)
             .max_age(PREFLIGHT_SECS);
         match self {
-            // The same answer for all, so that a cache in between needs to keep only one.
             Self::Any => cors.allow_any_origin().send_wildcard().disable_vary_header(),
             Self::These(origins) => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
             Self::None => cors,
+        }
+    }
+
+    /// What stands on every answer, whoever asks. A browser that shows an image asks without
+    /// an `Origin` and keeps the answer; a script that then wants the same image gets it
+    /// from there. So if all may read it, the kept answer has to say so.
+    pub(crate) fn for_everyone(&self) -> DefaultHeaders {
+        match self {
+            Self::Any => DefaultHeaders::new().add((ACCESS_CONTROL_ALLOW_ORIGIN, "*")).add((
+                ACCESS_CONTROL_EXPOSE_HEADERS,
+                EXPOSED.map(|name| name.as_str().to_owned()).join(", "),
+            )),
+            Self::These(_) | Self::None => DefaultHeaders::new(),
         }
     }
 }
@@ -90,6 +110,9 @@ mod tests {
             "https://a.example/",
             "https://a.example/x",
             "https://*,",
+            "https://*.example.com",
+            "https://EXAMPLE.com",
+            "https://a:443",
             "ftp://a",
             "https://u@a",
         ] {

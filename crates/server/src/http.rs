@@ -111,6 +111,7 @@ pub fn serve(
             .app_data(data.clone())
             .configure(configure.clone())
             .default_service(web::to(no_route))
+            .wrap(cors.for_everyone())
             .wrap(cors.middleware())
             .wrap(from_fn(observe))
     })

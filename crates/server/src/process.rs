@@ -53,10 +53,7 @@ impl<S: clap::Args> Service<S> {
         let mut arguments: Vec<OsString> = std::env::args_os().collect();
         let subcommand = take_subcommand(&mut arguments);
         let command = with_subcommand_help(settings::command::<S>(&self.process));
-        let parsed = settings::parse::<S>(command.clone(), arguments).and_then(|(parsed, matches)| {
-            let mistakes = (self.check)(&parsed);
-            if mistakes.is_empty() { Ok((parsed, matches)) } else { Err(Refused::Mistakes(mistakes)) }
-        });
+        let parsed = settings::parse_and_check::<S>(command.clone(), arguments, self.check);
         let (parsed, matches) = match parsed {
             Ok(parsed) => parsed,
             Err(refused) => return report(self.process.name, &refused),

@@ -1,12 +1,13 @@
 //! Albums, and where images are in them; deleting.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::{Change, ContentHash, ImageId, Name};
 use tokio::task::spawn_blocking;
 
 use crate::StorageError;
-use crate::catalogue::{Deleted, ImageRecord, ImageRef, Move, NamePage};
+use crate::catalogue::{Condition, Deleted, ImageRecord, ImageRef, Move, NamePage};
 use crate::staged::run;
 use crate::store::{Inner, Storage, now};
 
@@ -16,7 +17,7 @@ pub struct DeletedAlbum {
     /// Their ids.
     pub images: Vec<ImageId>,
     /// Their blobs, which are removed in the background.
-    pub hashes: Vec<ContentHash>,
+    pub hashes: BTreeSet<ContentHash>,
 }
 
 impl Storage {
@@ -61,7 +62,7 @@ impl Storage {
                         async move { catalogue.delete_album(&name, now()).await }
                     })
                     .await?;
-                let hashes: Vec<_> = gone.iter().filter_map(|gone| gone.hash).collect();
+                let hashes: BTreeSet<_> = gone.iter().filter_map(|gone| gone.hash).collect();
                 let images = gone.iter().map(|gone| gone.id).collect();
                 let (blobs, remover) = (hashes.clone(), Arc::clone(&inner));
                 inner.tasks.spawn_on(async move { remover.discard(&blobs).await }, &inner.runtime);
@@ -102,7 +103,7 @@ impl Storage {
         self.inner.catalogue.expect_album(name).await
     }
 
-    /// Gives an image another name, another album, or both. Returns the image as it is now
+    /// Gives an image another name, another album, or both, if the condition holds. Returns the image as it is now
     /// and the change, if anything did change; none if there is no such image. No file moves.
     ///
     /// # Errors
@@ -113,20 +114,22 @@ impl Storage {
         &self,
         which: ImageRef,
         to: Move,
+        only_if: Condition,
     ) -> Result<Option<(ImageRecord, Option<Change>)>, StorageError> {
         let catalogue = self.inner.catalogue.clone();
-        let work = async move { catalogue.move_image(&which, &to, now()).await };
+        let work = async move { catalogue.move_image(&which, &to, &only_if, now()).await };
         self.inner.change("move an image", work).await
     }
 
-    /// Deletes an image, and its bytes unless another image has equal ones. None if there
+    /// Deletes an image, if the condition holds, and its bytes unless another image has
+    /// equal ones. None if there
     /// is no such image.
     ///
     /// # Errors
     ///
     /// When there is no such album, or the catalogue cannot be written; the image is still
     /// there then.
-    pub async fn delete(&self, which: ImageRef) -> Result<Option<Deleted>, StorageError> {
+    pub async fn delete(&self, which: ImageRef, only_if: Condition) -> Result<Option<Deleted>, StorageError> {
         let inner = Arc::clone(&self.inner);
         self.inner
             .change("delete the image", async move {
@@ -134,11 +137,12 @@ impl Storage {
                 let deleted = inner
                     .making_room(|| {
                         let (catalogue, which) = (catalogue.clone(), which.clone());
-                        async move { catalogue.delete(&which, now()).await }
+                        let only_if = Arc::clone(&only_if);
+                        async move { catalogue.delete(&which, &only_if, now()).await }
                     })
                     .await?;
                 if let Some(hash) = deleted.as_ref().and_then(|deleted| deleted.hash) {
-                    inner.discard(&[hash]).await;
+                    inner.discard(&BTreeSet::from([hash])).await;
                 }
                 Ok(deleted)
             })
@@ -157,19 +161,19 @@ impl Inner {
             Err(StorageError::Full) => {
                 let reserve = self.reserve.clone();
                 run("give up the reserve", self.reserve.path(), move || reserve.release()).await?;
-                delete().await?
+                delete().await
             }
-            deleted => deleted?,
+            deleted => deleted,
         };
         let reserve = self.reserve.clone();
         // Not waited for: it matters only the next time.
         spawn_blocking(move || reserve.fill());
-        Ok(deleted)
+        deleted
     }
 
     /// Removes blobs that have lost an image, unless other images have their bytes. What is
     /// not removed before the store closes, the next start puts aside.
-    async fn discard(self: &Arc<Self>, hashes: &[ContentHash]) {
+    async fn discard(self: &Arc<Self>, hashes: &BTreeSet<ContentHash>) {
         for hash in hashes {
             if self.closing.is_cancelled() {
                 return;

@@ -33,6 +33,9 @@ pub enum StorageError {
         /// The name.
         name: Name,
     },
+    /// The image is not the one that the caller wants to change. Nothing was changed.
+    #[error("the image is not the one that the condition asks for")]
+    NotAsExpected,
     /// A row of the catalogue makes no sense.
     #[error("the catalogue's row of image {image} is damaged: {reason}")]
     DamagedRow {
@@ -133,6 +136,12 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         source: sqlx::Error,
+    },
+    /// The catalogue is of an older version, and is only to be read.
+    #[error("the catalogue {} is of an older version; start image-cache once to bring it to this one", path.display())]
+    OlderVersion {
+        /// The database file.
+        path: PathBuf,
     },
     /// The catalogue is of another version, or cannot be brought to this one.
     #[error("bring the catalogue {} to this version", path.display())]

@@ -34,7 +34,7 @@ mod verified;
 mod verify;
 
 pub use albums::DeletedAlbum;
-pub use catalogue::{Backlog, Deleted, ImageRecord, ImageRef, Move, NamePage, Page, Recorded};
+pub use catalogue::{Backlog, Condition, Deleted, ImageRecord, ImageRef, Move, NamePage, Page, Recorded};
 pub use error::{OpenError, StorageError};
 pub use reader::BlobReader;
 pub use staged::{CompleteBlob, StagedBlob};

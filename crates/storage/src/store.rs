@@ -242,7 +242,10 @@ impl Inner {
         let task = self.tasks.spawn_on(
             async move {
                 let result = work.await;
-                this.changes.send_modify(|count| *count += 1);
+                // Where it is not sure what happened, those who wait look again by themselves.
+                if result.is_ok() {
+                    this.changes.send_modify(|count| *count += 1);
+                }
                 result
             },
             &self.runtime,

@@ -218,7 +218,7 @@ fn spawn(binaries: &[&str], arguments: impl Fn(&mut Command)) -> Child {
             Err(error) => panic!("{binary} cannot be started: {error}"),
         }
     }
-    panic!("{} is not installed; `make setup` installs it", binaries.join(" or "));
+    panic!("{} is not installed; `make setup-test` installs it", binaries.join(" or "));
 }
 
 fn free_port() -> u16 {

@@ -99,8 +99,10 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let served = self.server.await.context("serve HTTP");
         self.stop_publisher.cancel();
-        if let Some(publisher) = self.publisher {
-            publisher.await.context("publish events")?;
+        if let Some(publisher) = self.publisher
+            && let Err(error) = publisher.await
+        {
+            log::error!("the publisher of events broke: {error}");
         }
         self.storage.close().await;
         served

@@ -153,6 +153,7 @@ impl Error {
                 StorageError::Full => ErrorCode::InsufficientStorage,
                 StorageError::NoAlbum(_) => ErrorCode::NotFound,
                 StorageError::AlbumTaken(_) | StorageError::NameTaken { .. } => ErrorCode::NameTaken,
+                StorageError::NotAsExpected => ErrorCode::PreconditionFailed,
                 StorageError::Busy => ErrorCode::Unavailable,
                 StorageError::DamagedBlob { .. }
                 | StorageError::DamagedRow { .. }

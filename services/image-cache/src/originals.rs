@@ -13,7 +13,10 @@ use domain::{Change, ContentHash, Name};
 use moka::sync::Cache;
 use server::image_response::{ImageHeaders, LastModified, cache_control, disposition, entity_tag, part_of};
 use server::metrics::Metrics;
-use storage::{BlobReader, CompleteBlob, Deleted, ImageRecord, ImageRef, Move, Storage, StorageError};
+use storage::{
+    BlobReader, CompleteBlob, Condition, Deleted, DeletedAlbum, ImageRecord, ImageRef, Move, Storage,
+    StorageError,
+};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
 
 /// How many images are remembered with their headers, at about 1 KiB each. One that is
@@ -80,10 +83,11 @@ pub(crate) enum Content {
 }
 
 /// What is not to be remembered after a change.
-enum Stale {
-    Nothing,
-    Images(Vec<ImageRef>),
-    Everything,
+#[derive(Default)]
+struct Stale {
+    images: Vec<ImageRef>,
+    all_images: bool,
+    bytes: Vec<ContentHash>,
 }
 
 impl Originals {
@@ -142,24 +146,26 @@ impl Originals {
         let work = async move { storage.commit(blob, name, album, source).await };
         // Another image may have had the name until a moment ago, and whoever took it away
         // may not have come to forget it yet.
-        let stale = |image: &ImageRecord| Stale::Images(by_name(image).into_iter().collect());
+        let stale =
+            |image: &ImageRecord| Stale { images: by_name(image).into_iter().collect(), ..Stale::default() };
         self.change("commit the upload", work, stale).await
     }
 
     /// Deletes an image; none if there is no such image.
-    pub(crate) async fn delete(&self, which: ImageRef) -> Result<Option<Deleted>, StorageError> {
-        let (storage, memory) = (self.storage.clone(), Arc::clone(&self.memory));
-        let work = async move { storage.delete(which).await };
-        let stale = move |deleted: &Option<Deleted>| {
-            let Some(deleted) = deleted else { return Stale::Nothing };
-            if let Some(hash) = deleted.hash {
-                memory.remove(&hash);
-            }
-            let mut stale = vec![ImageRef::Id(deleted.id)];
+    pub(crate) async fn delete(
+        &self,
+        which: ImageRef,
+        only_if: Condition,
+    ) -> Result<Option<Deleted>, StorageError> {
+        let storage = self.storage.clone();
+        let work = async move { storage.delete(which, only_if).await };
+        let stale = |deleted: &Option<Deleted>| {
+            let Some(deleted) = deleted else { return Stale::default() };
+            let mut images = vec![ImageRef::Id(deleted.id)];
             if let Change::ImageDeleted { at, .. } = &deleted.change {
-                stale.extend(named(at.album.as_ref(), &at.name));
+                images.extend(named(at.album.as_ref(), &at.name));
             }
-            Stale::Images(stale)
+            Stale { images, all_images: false, bytes: deleted.hash.into_iter().collect() }
         };
         self.change("delete the image", work, stale).await
     }
@@ -169,17 +175,18 @@ impl Originals {
         &self,
         which: ImageRef,
         to: Move,
+        only_if: Condition,
     ) -> Result<Option<(ImageRecord, Option<Change>)>, StorageError> {
         let storage = self.storage.clone();
-        let work = async move { storage.move_image(which, to).await };
+        let work = async move { storage.move_image(which, to, only_if).await };
         let stale = |moved: &Option<(ImageRecord, Option<Change>)>| match moved {
             Some((image, Some(Change::ImageMoved { from, .. }))) => {
-                let mut stale = vec![ImageRef::Id(image.id)];
-                stale.extend(named(from.album.as_ref(), &from.name));
-                stale.extend(by_name(image));
-                Stale::Images(stale)
+                let mut images = vec![ImageRef::Id(image.id)];
+                images.extend(named(from.album.as_ref(), &from.name));
+                images.extend(by_name(image));
+                Stale { images, ..Stale::default() }
             }
-            Some(_) | None => Stale::Nothing,
+            Some(_) | None => Stale::default(),
         };
         self.change("move the image", work, stale).await
     }
@@ -189,20 +196,20 @@ impl Originals {
         let storage = self.storage.clone();
         let work = async move { storage.rename_album(from, to).await };
         // All its images say the name.
-        self.change("rename the album", work, |()| Stale::Everything).await
+        let stale = |(): &()| Stale { all_images: true, ..Stale::default() };
+        self.change("rename the album", work, stale).await
     }
 
     /// Deletes an album with all its images.
     pub(crate) async fn delete_album(&self, name: Name) -> Result<(), StorageError> {
-        let (storage, memory) = (self.storage.clone(), Arc::clone(&self.memory));
-        let work = async move {
-            let deleted = storage.delete_album(name).await?;
-            for hash in &deleted.hashes {
-                memory.remove(hash);
-            }
-            Ok(())
+        let storage = self.storage.clone();
+        let work = async move { storage.delete_album(name).await };
+        let stale = |deleted: &DeletedAlbum| Stale {
+            all_images: true,
+            bytes: deleted.hashes.iter().copied().collect(),
+            ..Stale::default()
         };
-        self.change("delete the album", work, |()| Stale::Everything).await
+        self.change("delete the album", work, stale).await.map(drop)
     }
 
     /// Carries out a change and forgets what it made wrong.
@@ -220,19 +227,23 @@ impl Originals {
             let stale = match &result {
                 Ok(done) => stale(done),
                 Err(
-                    StorageError::NoAlbum(_) | StorageError::AlbumTaken(_) | StorageError::NameTaken { .. },
-                ) => Stale::Nothing,
+                    StorageError::NoAlbum(_)
+                    | StorageError::AlbumTaken(_)
+                    | StorageError::NameTaken { .. }
+                    | StorageError::NotAsExpected,
+                ) => Stale::default(),
                 // It may have failed after the catalogue was changed.
-                Err(_) => Stale::Everything,
+                Err(_) => Stale { all_images: true, ..Stale::default() },
             };
             let mut changes = this.changes.lock().unwrap_or_else(PoisonError::into_inner);
             *changes += 1;
-            match stale {
-                Stale::Nothing => {}
-                Stale::Images(images) => images.iter().for_each(|image| this.known.invalidate(image)),
-                Stale::Everything => this.known.invalidate_all(),
+            if stale.all_images {
+                this.known.invalidate_all();
             }
+            stale.images.iter().for_each(|image| this.known.invalidate(image));
             drop(changes);
+            // By now nothing leads to them any more; there may be many.
+            stale.bytes.iter().for_each(|hash| this.memory.remove(hash));
             result
         });
         task.await.unwrap_or(Err(StorageError::CutShort { action }))

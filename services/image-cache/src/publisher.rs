@@ -4,6 +4,7 @@
 //! only then the place in the outbox moves on. Whatever goes wrong, the publisher begins
 //! again behind the last event that was acknowledged.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -20,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 const BATCH: u32 = 100;
 /// How long the last events may take when the process stops.
 const LAST_EVENTS: Duration = Duration::from_secs(5);
+/// How long a connection must live to count as one that works.
+const LASTS: Duration = Duration::from_secs(30);
 /// How often the backlog is looked at.
 const LOOK: Duration = Duration::from_secs(10);
 /// How old the oldest event may be before it is worth a warning, and how often it is.
@@ -96,6 +99,7 @@ pub(crate) async fn run(storage: Storage, broker: Broker, status: PublisherStatu
         broker,
         backoff: Backoff::new(),
         watch: Watch { next_look: Instant::now(), next_warning: Instant::now(), expired: 0 },
+        place: None,
         said: None,
         storage,
         status,
@@ -130,6 +134,8 @@ struct Drain {
     publisher: Publisher,
     backoff: Backoff,
     watch: Watch,
+    /// The place in the outbox behind which the next events are; none until it is read.
+    place: Option<i64>,
     /// What was said of the last failure, if nothing has worked since.
     said: Option<String>,
     status: PublisherStatus,
@@ -162,15 +168,18 @@ impl Drain {
         }
     }
 
-    async fn until_failure(&mut self) -> Result<std::convert::Infallible, DrainError> {
+    async fn until_failure(&mut self) -> Result<Infallible, DrainError> {
         self.publisher.connect().await?;
-        self.note_connection();
+        self.status.shared.connected.store(true, Ordering::Relaxed);
+        if self.said.is_none() {
+            log::info!("connected to {}", self.broker);
+        }
+        let lasts = Instant::now() + LASTS;
         let mut changes = self.storage.changes();
-        let mut place = self.storage.published().await?;
         loop {
             changes.borrow_and_update();
             self.look().await;
-            if self.publish_behind(&mut place).await? {
+            if self.publish_next().await? {
                 continue;
             }
             tokio::select! {
@@ -178,12 +187,20 @@ impl Drain {
                 _ = changes.changed() => {}
                 () = sleep(LOOK) => {}
             }
+            if Instant::now() >= lasts {
+                self.note_success();
+            }
         }
     }
 
-    /// Publishes the next events behind a place, and moves it. False if there are none.
-    async fn publish_behind(&mut self, place: &mut i64) -> Result<bool, DrainError> {
-        let recorded = self.storage.events_after(*place, BATCH).await?;
+    /// Publishes the next events behind the place, and moves it. False if there are none.
+    async fn publish_next(&mut self) -> Result<bool, DrainError> {
+        let place = match self.place {
+            Some(place) => place,
+            None => self.storage.published().await?,
+        };
+        self.place = Some(place);
+        let recorded = self.storage.events_after(place, BATCH).await?;
         let Some(last) = recorded.last().map(|last| last.sequence) else { return Ok(false) };
         // A damaged row has nothing to tell.
         let sound = recorded.into_iter().filter_map(|row| Some((row.sequence, row.event?)));
@@ -192,33 +209,35 @@ impl Drain {
             Ok(()) => (events.len(), last, Ok(true)),
             Err(failure) => {
                 let upto = failure.acknowledged.checked_sub(1).and_then(|last| sequences.get(last));
-                (failure.acknowledged, upto.copied().unwrap_or(*place), Err(failure.error.into()))
+                (failure.acknowledged, upto.copied().unwrap_or(place), Err(failure.error.into()))
             }
         };
-        if upto > *place {
-            *place = upto;
-            self.storage.set_published(upto).await?;
+        let count = u64::try_from(acknowledged).unwrap_or_default();
+        self.status.shared.published.fetch_add(count, Ordering::Relaxed);
+        if upto > place {
+            self.place = Some(upto);
+            self.note_success();
+            // If this fails, what was published is known here nevertheless; only after a
+            // restart would it be published again.
+            if let Err(error) = self.storage.set_published(upto).await {
+                log::warn!("remember what was published: {error}");
+            }
         }
-        let acknowledged = u64::try_from(acknowledged).unwrap_or_default();
-        self.status.shared.published.fetch_add(acknowledged, Ordering::Relaxed);
         result
     }
 
     /// Everything that is there, once.
     async fn last_events(&mut self) -> Result<(), DrainError> {
-        let mut place = self.storage.published().await?;
-        while self.publish_behind(&mut place).await? {}
+        while self.publish_next().await? {}
         Ok(())
     }
 
-    fn note_connection(&mut self) {
-        let connected = self.publisher.is_connected();
-        if connected {
-            self.backoff.reset();
-            self.said = None;
-        }
-        if connected && !self.status.shared.connected.swap(true, Ordering::Relaxed) {
-            log::info!("connected to {}", self.broker);
+    /// Something was published, or the connection lasts. That a broker lets us in says
+    /// nothing yet: it may refuse every message.
+    fn note_success(&mut self) {
+        self.backoff.reset();
+        if self.said.take().is_some() {
+            log::info!("publishing to {} works again", self.broker);
         }
     }
 

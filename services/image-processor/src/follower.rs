@@ -10,7 +10,7 @@ use actix_web::web;
 use api::CloudEvent;
 use client::{ClientError, Listener, Notice};
 use domain::Change;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::sources::SourceError;
@@ -19,10 +19,13 @@ use crate::state::AppState;
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// A connection that lived so long was one that worked, also if it was silent.
+const LASTS: Duration = Duration::from_secs(30);
 
 /// Follows until the token is cancelled.
 pub(crate) async fn follow(mut listener: Listener, state: web::Data<AppState>, stop: CancellationToken) {
     let mut pause = FIRST_PAUSE;
+    let mut since = Instant::now();
     loop {
         let notice = tokio::select! {
             notice = listener.next() => notice,
@@ -35,6 +38,9 @@ pub(crate) async fn follow(mut listener: Listener, state: web::Data<AppState>, s
             }
             Ok(Notice::Gap) => log::info!("some events of image-cache were missed; re-checks make up for it"),
             Err(error) => {
+                if since.elapsed() >= LASTS {
+                    pause = FIRST_PAUSE;
+                }
                 // Said once; readiness tells while it lasts.
                 if pause == FIRST_PAUSE {
                     log::warn!("listen to image-cache: {}; trying again", chain(&error));
@@ -44,6 +50,7 @@ pub(crate) async fn follow(mut listener: Listener, state: web::Data<AppState>, s
                     () = stop.cancelled() => return,
                 }
                 pause = (pause * 2).min(LONGEST_PAUSE);
+                since = Instant::now();
             }
         }
     }

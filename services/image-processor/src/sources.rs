@@ -208,6 +208,10 @@ impl Sources {
     }
 
     fn learn(&self, info: &ImageInfo, asked_ms: u64) -> Result<Found, SourceError> {
+        // It was deleted since it was asked for, and ids are never used again.
+        if self.missing.contains_key(&info.id) {
+            return Err(SourceError::Missing { id: info.id, hash: Some(info.sha256) });
+        }
         // All but the name of an image is as it was.
         if let Some(original) = self.known.get(&info.id).filter(|known| known.name == info.name) {
             original.checked_ms.store(asked_ms, Ordering::Relaxed);

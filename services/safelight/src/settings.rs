@@ -93,7 +93,7 @@ fn find<'a>(command: &'a Command, long: &str) -> Option<&'a Arg> {
 fn common(arg: Arg, name: &str) -> Arg {
     let name = name.to_owned();
     let variable = settings::variable(ENV_PREFIX, &name);
-    arg.id(name.clone()).long(name).env(variable)
+    arg.id(name.clone()).long(name).env(variable).hide_env_values(true)
 }
 
 /// Reads one service's settings from what was said on the common command line. They

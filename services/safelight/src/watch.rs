@@ -13,6 +13,7 @@ use events::{Backoff, Broker, MqttSettings, Subscriber, Topic};
 use server::logs::LogSettings;
 use server::process::{block_on, exit, report};
 use server::settings::{self, Process, Refused, checked};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 const PROCESS: Process = Process {
@@ -21,6 +22,8 @@ const PROCESS: Process = Process {
     about: "Prints each change as it happens, a line each, until it is stopped.",
 };
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that lived so long was one that worked, also if it was silent.
+const LASTS: Duration = Duration::from_secs(30);
 
 #[derive(Args)]
 struct Settings {
@@ -39,6 +42,11 @@ struct Settings {
 pub(crate) fn main(arguments: Vec<OsString>) -> ExitCode {
     let read = settings::parse::<Settings>(settings::command::<Settings>(&PROCESS), arguments);
     let read = read.and_then(|(settings, _)| {
+        let mut settings = settings;
+        // The id of the service itself, if it is named: two of one id throw each other out.
+        if let Some(id) = &mut settings.mqtt.mqtt_client_id {
+            id.push_str("-watch");
+        }
         let broker = settings.mqtt.broker().map_err(Refused::Mistakes)?;
         Ok((settings, broker))
     });
@@ -66,6 +74,7 @@ async fn watch(settings: Settings, broker: Option<Broker>, stop: CancellationTok
 async fn from_broker(broker: &Broker, json: bool) -> anyhow::Result<()> {
     let mut subscriber = Subscriber::new(broker, if json { Topic::Events } else { Topic::Notifier });
     let mut backoff = Backoff::new();
+    let mut since = Instant::now();
     loop {
         match subscriber.next().await {
             Ok(text) => {
@@ -76,7 +85,8 @@ async fn from_broker(broker: &Broker, json: bool) -> anyhow::Result<()> {
             }
             Err(error) => {
                 log::warn!("listen to {broker}: {error}; trying again");
-                tokio::time::sleep(backoff.next_pause()).await;
+                pause(&mut backoff, since).await;
+                since = Instant::now();
             }
         }
     }
@@ -85,6 +95,7 @@ async fn from_broker(broker: &Broker, json: bool) -> anyhow::Result<()> {
 async fn from_events(url: &BaseUrl, json: bool) -> anyhow::Result<()> {
     let mut listener = Listener::new(url, CONNECT_TIMEOUT, None).context("make the HTTP client")?;
     let mut backoff = Backoff::new();
+    let mut since = Instant::now();
     loop {
         match listener.next().await {
             Ok(Notice::Event(event)) => {
@@ -98,10 +109,19 @@ async fn from_events(url: &BaseUrl, json: bool) -> anyhow::Result<()> {
             Ok(Notice::Gap) => log::warn!("some changes were missed and are not kept any more"),
             Err(error) => {
                 log::warn!("listen to {url}: {:#}; trying again", anyhow::Error::from(error));
-                tokio::time::sleep(backoff.next_pause()).await;
+                pause(&mut backoff, since).await;
+                since = Instant::now();
             }
         }
     }
+}
+
+/// The pause before the next try, a short one if the last try went well for a while.
+async fn pause(backoff: &mut Backoff, since: Instant) {
+    if since.elapsed() >= LASTS {
+        backoff.reset();
+    }
+    sleep(backoff.next_pause()).await;
 }
 
 fn lines(event: &CloudEvent, json: bool) -> anyhow::Result<Vec<String>> {

@@ -76,8 +76,9 @@ impl MqttSettings {
     ///
     /// Every mistake in the settings, each a sentence that names its flag.
     pub fn broker(&self) -> Result<Option<Broker>, Vec<String>> {
-        let mut mistakes = self.without_a_use();
+        let mut mistakes = Vec::new();
         let address = self.mqtt_url.as_deref().and_then(|url| keep(Address::parse(url), &mut mistakes));
+        mistakes.extend(self.without_a_use(address.as_ref()));
         let login = self.login(address.as_ref(), &mut mistakes);
         let tls = self.tls(address.as_ref(), &mut mistakes);
         mistakes.extend(wrong_topic_prefix(&self.mqtt_topic_prefix));
@@ -96,7 +97,7 @@ impl MqttSettings {
     }
 
     /// What is given and would never be looked at.
-    fn without_a_use(&self) -> Vec<String> {
+    fn without_a_use(&self, address: Option<&Address>) -> Vec<String> {
         let for_tls = [
             ("--mqtt-ca-file", self.mqtt_ca_file.is_some()),
             ("--mqtt-client-cert-file", self.mqtt_client_cert_file.is_some()),
@@ -108,15 +109,16 @@ impl MqttSettings {
             ("--mqtt-password-file", self.mqtt_password_file.is_some()),
             ("--mqtt-client-id", self.mqtt_client_id.is_some()),
         ];
-        match self.mqtt_url.as_deref() {
-            None => {
+        match address {
+            None if self.mqtt_url.is_none() => {
                 let flags = given(&for_all).chain(given(&for_tls));
                 flags.map(|flag| format!("{flag} needs --mqtt-url")).collect()
             }
-            Some(url) if url.starts_with("mqtt://") => {
+            Some(address) if !address.tls => {
                 given(&for_tls).map(|flag| format!("{flag} needs an --mqtt-url with mqtts://")).collect()
             }
-            Some(_) => Vec::new(),
+            // What is wrong with the URL is said by itself.
+            Some(_) | None => Vec::new(),
         }
     }
 

@@ -42,7 +42,8 @@ pub enum Refused {
 pub fn command<A: Args>(process: &Process) -> Command {
     let prefix = process.env_prefix;
     bare_command::<A>(process).mut_args(|arg| match arg.get_long().map(|long| variable(prefix, long)) {
-        Some(name) => arg.env(name),
+        // Help shows the names; what stands in them may be a password.
+        Some(name) => arg.env(name).hide_env_values(true),
         None => arg,
     })
 }
@@ -62,12 +63,20 @@ pub fn parse<A: Args>(
     command: Command,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<(A, ArgMatches), Refused> {
+    parse_and_check(command, arguments, |_| Vec::new())
+}
+
+/// The same; `check` says what is wrong with settings that only make sense together.
+pub fn parse_and_check<A: Args>(
+    command: Command,
+    arguments: impl IntoIterator<Item = OsString>,
+    check: impl FnOnce(&A) -> Vec<String>,
+) -> Result<(A, ArgMatches), Refused> {
     checked::begin();
     let parsed = command.try_get_matches_from(arguments);
-    let mistakes = checked::finish();
+    let mut mistakes = checked::finish();
     let matches = match parsed {
-        Ok(matches) if mistakes.is_empty() => matches,
-        Ok(_) => return Err(Refused::Mistakes(mistakes)),
+        Ok(matches) => matches,
         Err(error) if mistakes.is_empty() || !error.use_stderr() => return Err(Refused::Clap(error)),
         Err(error) => {
             // The first line of clap's text says what is wrong; usage follows.
@@ -77,7 +86,8 @@ pub fn parse<A: Args>(
         }
     };
     let settings = A::from_arg_matches(&matches).map_err(Refused::Clap)?;
-    Ok((settings, matches))
+    mistakes.extend(check(&settings));
+    if mistakes.is_empty() { Ok((settings, matches)) } else { Err(Refused::Mistakes(mistakes)) }
 }
 
 /// The effective settings, one a line: flag, value, and where the value is from.

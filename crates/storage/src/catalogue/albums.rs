@@ -7,7 +7,7 @@ use domain::{Change, ContentHash, ImageId, Name, Place};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 
-use super::images::{ImageRecord, ImageRef, millis, read};
+use super::images::{Condition, ImageRecord, ImageRef, millis, read};
 use super::{Catalogue, outbox};
 use crate::StorageError;
 
@@ -156,6 +156,7 @@ impl Catalogue {
         &self,
         which: &ImageRef,
         to: &Move,
+        only_if: &Condition,
         now: SystemTime,
     ) -> Result<Option<(ImageRecord, Option<Change>)>, StorageError> {
         let action = "move an image";
@@ -163,6 +164,9 @@ impl Catalogue {
         let mut transaction = self.begin(action).await?;
         let Some(row) = find_row(&mut transaction, which, action).await? else { return Ok(None) };
         let before = read(&row).map_err(|reason| damaged(which, reason))?;
+        if !only_if(&before) {
+            return Err(StorageError::NotAsExpected);
+        }
         let mut image = before.clone();
         image.file_name = to.name.clone().unwrap_or(image.file_name);
         image.album = to.album.clone().unwrap_or(image.album);

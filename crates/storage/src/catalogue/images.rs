@@ -1,5 +1,6 @@
 //! Rows of images.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::plan::Source;
@@ -58,6 +59,9 @@ pub struct Page {
     /// The last id looked at, if there are more.
     pub next: Option<ImageId>,
 }
+
+/// What must be true of an image for it to be changed.
+pub type Condition = Arc<dyn Fn(&ImageRecord) -> bool + Send + Sync>;
 
 /// Which image is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -121,8 +125,17 @@ impl Catalogue {
     /// One image. An album that is named must exist.
     pub(crate) async fn find(&self, which: &ImageRef) -> Result<Option<ImageRecord>, StorageError> {
         let action = "find an image";
-        let mut reader = self.begin_reading(action).await?;
-        let row = find_row(&mut reader, which, action).await?;
+        let row = match which {
+            ImageRef::Id(_) => {
+                let mut reader = self.readers.acquire().await.map_err(StorageError::catalogue(action))?;
+                find_row(&mut reader, which, action).await?
+            }
+            // Two statements, which must see one moment.
+            ImageRef::Named { .. } => {
+                let mut reader = self.begin_reading(action).await?;
+                find_row(&mut reader, which, action).await?
+            }
+        };
         row.map(|row| read(&row).map_err(|reason| damaged(which, reason))).transpose()
     }
 
@@ -160,6 +173,7 @@ impl Catalogue {
     pub(crate) async fn delete(
         &self,
         which: &ImageRef,
+        only_if: &Condition,
         now: SystemTime,
     ) -> Result<Option<Deleted>, StorageError> {
         let action = "delete an image";
@@ -168,15 +182,16 @@ impl Catalogue {
         let Some(row) = find_row(&mut transaction, which, action).await? else { return Ok(None) };
         let text = |column| row.try_get::<String, _>(column).unwrap_or_default();
         let id: ImageId = text("id").parse().map_err(|error| damaged(which, format!("id: {error}")))?;
+        let at = match read(&row) {
+            Ok(image) if !only_if(&image) => return Err(StorageError::NotAsExpected),
+            Ok(image) => image.place(),
+            Err(_) => Place { album: Name::parse(&text("album")).ok(), name: id.to_string() },
+        };
         sqlx::query("DELETE FROM images WHERE id = $1")
             .bind(id.to_string())
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        let at = match read(&row) {
-            Ok(image) => image.place(),
-            Err(_) => Place { album: Name::parse(&text("album")).ok(), name: id.to_string() },
-        };
         let change = Change::ImageDeleted { image: id, at, with_album: false };
         self.record(&mut transaction, std::slice::from_ref(&change), now).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
@@ -185,12 +200,11 @@ impl Catalogue {
 
     /// Whether some image names the blob.
     pub(crate) async fn names(&self, hash: &str) -> Result<bool, StorageError> {
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM images WHERE sha256 = $1")
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM images WHERE sha256 = $1)")
             .bind(hash)
             .fetch_one(&self.readers)
             .await
-            .map_err(StorageError::catalogue("look for a blob's images"))?;
-        Ok(count > 0)
+            .map_err(StorageError::catalogue("look for a blob's images"))
     }
 
     /// Whether every row names its blob by a proper hash.
@@ -207,7 +221,8 @@ impl Catalogue {
     /// Asks the database for a sign of life.
     pub(crate) async fn check(&self) -> Result<(), StorageError> {
         sqlx::query("SELECT 1")
-            .execute(&self.writer)
+            // Not of the writer, which a large change may have for a while.
+            .execute(&self.readers)
             .await
             .map(drop)
             .map_err(StorageError::catalogue("ask for a sign of life"))

@@ -15,7 +15,7 @@ use sqlx::{Connection as _, SqlitePool};
 use crate::OpenError;
 
 pub use albums::{Move, NamePage};
-pub use images::{Deleted, ImageRecord, ImageRef, Page};
+pub use images::{Condition, Deleted, ImageRecord, ImageRef, Page};
 pub use outbox::{Backlog, Recorded};
 
 /// How long a statement waits for a reader, or for another process's lock.
@@ -85,6 +85,10 @@ impl Catalogue {
             .busy_timeout(ACQUIRE_TIMEOUT);
         let readers =
             SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+        let current = sqlx::query("SELECT 1 FROM sqlite_master WHERE name = 'placed_images'");
+        if current.fetch_optional(&readers).await.map_err(failed)?.is_none() {
+            return Err(OpenError::OlderVersion { path: path.to_owned() });
+        }
         Ok(Self { writer: readers.clone(), readers, keep_events: Duration::MAX, expired: Arc::default() })
     }
 
@@ -143,7 +147,14 @@ mod tests {
         };
         assert!(matches!(error, StorageError::Full), "{error:?}");
         let image = image();
+        let always: Condition = Arc::new(|_| true);
         catalogue.insert(&image).await.unwrap();
-        assert!(catalogue.delete(&ImageRef::Id(image.id), SystemTime::UNIX_EPOCH).await.unwrap().is_some());
+        assert!(
+            catalogue
+                .delete(&ImageRef::Id(image.id), &always, SystemTime::UNIX_EPOCH)
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
 }

@@ -11,11 +11,11 @@ use super::images::millis;
 use super::{Catalogue, instant};
 use crate::StorageError;
 
-/// How long an event is kept that was published.
+/// How long after its change an event is kept that was published.
 const KEEP_PUBLISHED: Duration = Duration::from_secs(24 * 3600);
 /// How many rows one statement adds; SQLite takes 32,766 values at most.
 const ROWS_AT_ONCE: usize = 500;
-/// How many rows may be removed for each change, so that the table shrinks back after a
+/// How many rows may be removed in a transaction, so that the table shrinks back after a
 /// long pause without any one change paying for it.
 const PRUNED_AT_ONCE: i64 = 16;
 
@@ -31,7 +31,7 @@ pub struct Recorded {
 /// What has not been published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many events.
+    /// How many events, about: damaged rows and gaps count too.
     pub events: u64,
     /// When the oldest of them happened.
     pub oldest: Option<SystemTime>,
@@ -81,8 +81,8 @@ impl OutboxRow {
     }
 }
 
-/// Adds changes in their order, and removes a few events that have grown too old: those
-/// that were published a day after, all others after `keep`. Returns how many were removed
+/// Adds changes in their order, and removes a few events that have grown too old: a day
+/// after the change those that were published, all others after `keep`. Returns how many were removed
 /// that had not been published.
 pub(super) async fn add(
     transaction: &mut Transaction<'_, Sqlite>,
@@ -111,12 +111,15 @@ pub(super) async fn add(
     let before = |age| millis(now.checked_sub(age).unwrap_or(UNIX_EPOCH));
     let removed: Vec<bool> = sqlx::query_scalar(
         "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox ORDER BY sequence LIMIT $1) \
-         AND (created_ms < $2 OR (created_ms < $3 AND sequence <= (SELECT sequence FROM published))) \
+         AND (created_ms < $2 OR created_ms > $4 \
+              OR (created_ms < $3 AND sequence <= (SELECT sequence FROM published))) \
          RETURNING sequence > (SELECT sequence FROM published)",
     )
     .bind(PRUNED_AT_ONCE)
     .bind(before(keep))
     .bind(before(KEEP_PUBLISHED))
+    // Written while the clock was wrong. They must not stand in the way of all others.
+    .bind(millis(now.checked_add(keep).unwrap_or(now)))
     .fetch_all(&mut **transaction)
     .await?;
     Ok(removed.iter().map(|unpublished| u64::from(*unpublished)).sum())
@@ -191,16 +194,18 @@ impl Catalogue {
     /// What has not been published.
     pub(crate) async fn backlog(&self) -> Result<Backlog, StorageError> {
         let row = sqlx::query(
-            "SELECT COUNT(*) AS events, MIN(created_ms) AS oldest FROM outbox \
-             WHERE sequence > (SELECT sequence FROM published)",
+            // By the numbers of the first and the last row: counting would read them all.
+            "SELECT created_ms, (SELECT MAX(sequence) FROM outbox) - sequence + 1 AS events FROM outbox \
+             WHERE sequence > (SELECT sequence FROM published) ORDER BY sequence LIMIT 1",
         )
-        .fetch_one(&self.readers)
+        .fetch_optional(&self.readers)
         .await
         .map_err(StorageError::catalogue("count what was not published"))?;
-        let oldest: Option<i64> = row.get("oldest");
         Ok(Backlog {
-            events: u64::try_from(row.get::<i64, _>("events")).unwrap_or_default(),
-            oldest: oldest.and_then(instant),
+            events: row
+                .as_ref()
+                .map_or(0, |row| u64::try_from(row.get::<i64, _>("events")).unwrap_or_default()),
+            oldest: row.and_then(|row| instant(row.get("created_ms"))),
         })
     }
 }

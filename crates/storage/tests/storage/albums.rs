@@ -3,7 +3,7 @@
 use storage::{ImageRef, Move, NamePage, StorageError};
 use tempfile::tempdir;
 
-use crate::{add, name, open, sentences, stored};
+use crate::{add, always, name, open, sentences, stored};
 
 fn named(album: &str, image: &str) -> ImageRef {
     ImageRef::Named { album: name(album), name: name(image) }
@@ -22,15 +22,15 @@ async fn an_image_goes_into_between_and_out_of_albums_and_keeps_its_bytes() {
     let image = stored(&storage, b"bytes").await;
 
     let id = ImageRef::Id(image.id);
-    let (inside, _) = storage.move_image(id.clone(), to_album(Some("a"))).await.unwrap().unwrap();
+    let (inside, _) = storage.move_image(id.clone(), to_album(Some("a")), always()).await.unwrap().unwrap();
     assert_eq!((inside.album.clone(), inside.name()), (Some(name("a")), "a.jpg".to_owned()));
     assert!(inside.placed >= image.placed);
     let both = Move { name: Some(name("c.jpg")), album: Some(Some(name("b"))) };
-    storage.move_image(named("a", "a.jpg"), both).await.unwrap().unwrap();
+    storage.move_image(named("a", "a.jpg"), both, always()).await.unwrap().unwrap();
     let found = storage.image(&named("b", "c.jpg")).await.unwrap().unwrap();
     assert_eq!(found.id, image.id);
     assert_eq!(storage.read(&found).await.unwrap(), "bytes");
-    let (out, _) = storage.move_image(id, to_album(None)).await.unwrap().unwrap();
+    let (out, _) = storage.move_image(id, to_album(None), always()).await.unwrap().unwrap();
     assert_eq!(out.name(), format!("c-{}.jpg", image.id));
 
     assert_eq!(
@@ -66,7 +66,7 @@ async fn a_name_that_is_taken_leaves_everything_as_it_was() {
     let refused = add(&storage, b"three", "x", Some("a")).await.unwrap_err();
     assert_eq!(refused.to_string(), "the album `a` has an image `x` already");
     let rename = Move { name: Some(name("y")), album: None };
-    let refused = storage.move_image(named("a", "x"), rename).await.unwrap_err();
+    let refused = storage.move_image(named("a", "x"), rename, always()).await.unwrap_err();
     assert!(matches!(refused, StorageError::NameTaken { .. }), "{refused}");
 
     assert_eq!(storage.image(&named("a", "x")).await.unwrap().unwrap().id, image.id);
@@ -82,11 +82,11 @@ async fn a_missing_album_and_a_missing_image_are_told_apart() {
     let storage = open(folder.path()).await.unwrap();
     storage.create_album(name("a")).await.unwrap();
     assert!(storage.image(&named("a", "x")).await.unwrap().is_none());
-    assert!(storage.delete(named("a", "x")).await.unwrap().is_none());
-    assert!(storage.move_image(named("a", "x"), to_album(None)).await.unwrap().is_none());
+    assert!(storage.delete(named("a", "x"), always()).await.unwrap().is_none());
+    assert!(storage.move_image(named("a", "x"), to_album(None), always()).await.unwrap().is_none());
     for refused in [
         storage.image(&named("z", "x")).await.map(drop),
-        storage.delete(named("z", "x")).await.map(drop),
+        storage.delete(named("z", "x"), always()).await.map(drop),
         storage.album_images(&name("z"), 10, None).await.map(drop),
         storage.rename_album(name("z"), name("y")).await,
         storage.delete_album(name("z")).await.map(drop),

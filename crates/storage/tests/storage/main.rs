@@ -10,6 +10,7 @@ mod albums;
 mod outbox;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,13 +18,17 @@ use domain::plan::Source;
 use domain::{MediaType, Name, Orientation, Size};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use storage::{ImageRecord, ImageRef, OpenError, Storage, StorageError, verify};
+use storage::{Condition, ImageRecord, ImageRef, OpenError, Storage, StorageError, verify};
 use tempfile::tempdir;
 
 const KEEP: Duration = Duration::from_secs(7 * 86_400);
 
 async fn open(folder: &Path) -> Result<Storage, OpenError> {
     Storage::open(folder, KEEP).await
+}
+
+fn always() -> Condition {
+    Arc::new(|_| true)
 }
 
 fn name(text: &str) -> Name {
@@ -82,8 +87,11 @@ async fn each_change_and_its_event_are_one_transaction_in_order() {
     let folder = tempdir().unwrap();
     let storage = open(folder.path()).await.unwrap();
     let (first, second) = (stored(&storage, b"one").await, stored(&storage, b"two").await);
-    storage.delete(ImageRef::Id(first.id)).await.unwrap().unwrap();
-    assert!(storage.delete(ImageRef::Id(first.id)).await.unwrap().is_none(), "an image is deleted once");
+    storage.delete(ImageRef::Id(first.id), always()).await.unwrap().unwrap();
+    assert!(
+        storage.delete(ImageRef::Id(first.id), always()).await.unwrap().is_none(),
+        "an image is deleted once"
+    );
 
     let told = |image: &ImageRecord, what: &str| format!("{} image {what}", image.name());
     assert_eq!(
@@ -108,7 +116,7 @@ async fn a_damaged_row_costs_one_image_and_can_be_deleted() {
     assert_eq!((page.images, page.damaged.len()), (vec![good.clone()], 1));
     let verification = verify(folder.path()).await.unwrap();
     assert_eq!((verification.images, verification.damaged_rows.len()), (1, 1));
-    storage.delete(ImageRef::Id(bad.id)).await.unwrap().unwrap();
+    storage.delete(ImageRef::Id(bad.id), always()).await.unwrap().unwrap();
     assert_eq!(storage.images(10, None).await.unwrap().damaged.len(), 0);
 }
 

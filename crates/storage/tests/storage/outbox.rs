@@ -27,7 +27,7 @@ async fn events_that_nobody_took_for_a_week_make_room_and_are_counted() {
 }
 
 #[tokio::test]
-async fn what_was_published_stays_for_a_day_for_those_who_ask_what_they_missed() {
+async fn what_was_published_stays_until_its_change_is_a_day_old() {
     let folder = tempdir().unwrap();
     let storage = open(folder.path()).await.unwrap();
     for album in ["a", "b", "c"] {

@@ -225,6 +225,57 @@ async fn an_upload_into_an_album_needs_a_name_and_one_album() {
 }
 
 #[tokio::test]
+async fn a_change_with_a_condition_is_made_only_of_the_very_image_that_was_seen() {
+    let app = TestApp::start().await;
+    app.create_album("a").await;
+    app.put_image("/albums/a/images/x", images::png(8, 8)).await;
+    let etag = app.get("/albums/a/images/x").await.headers()["etag"].clone();
+    let change = async |method: Method, path: &str, body: Option<Value>, seen: &str| {
+        let request = app.http.request(method, app.url(path)).header("if-match", seen);
+        let request = if let Some(body) = body { request.json(&body) } else { request };
+        request.send().await.unwrap()
+    };
+    let rename = || Some(json!({ "imageName": "y" }));
+    let other = "\"00\"";
+    refused(change(Method::DELETE, "/albums/a/images/x", None, other).await, 412, "preconditionFailed").await;
+    let refusal = change(Method::PATCH, "/albums/a/images/x", rename(), other).await;
+    refused(refusal, 412, "preconditionFailed").await;
+    refused(change(Method::DELETE, "/albums/a", None, other).await, 412, "preconditionFailed").await;
+    let seen = etag.to_str().unwrap();
+    let renamed = change(Method::PATCH, "/albums/a/images/x", rename(), seen).await;
+    assert_eq!(renamed.status(), StatusCode::OK);
+    assert_eq!(change(Method::DELETE, "/albums/a/images/y", None, seen).await.status(), StatusCode::OK);
+    assert_eq!(change(Method::DELETE, "/albums/a", None, "*").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_not_known_is_refused_and_nothing_happens() {
+    let app = TestApp::start().await;
+    app.create_album("a").await;
+    let added = app.put_image("/albums/a/images/x", images::png(8, 8)).await;
+    let added: Value = added.json().await.unwrap();
+    let image = format!("/images/{}", added["id"].as_str().unwrap());
+    for (method, path) in [
+        (Method::GET, format!("{image}/info")),
+        (Method::GET, "/albums/a/images/x/info".to_owned()),
+        (Method::DELETE, image.clone()),
+        (Method::DELETE, "/albums/a/images/x".to_owned()),
+        (Method::DELETE, "/albums/a".to_owned()),
+        (Method::PATCH, image.clone()),
+        (Method::PATCH, "/albums/a".to_owned()),
+        (Method::PATCH, "/albums/a/images/x".to_owned()),
+        (Method::PUT, "/albums/a/images/y".to_owned()),
+        (Method::POST, "/albums".to_owned()),
+        (Method::POST, "/albums/a/images".to_owned()),
+        (Method::POST, "/images".to_owned()),
+    ] {
+        let response = app.send(method, &format!("{path}?dryRun=true"), &json!({ "albumName": "b" })).await;
+        assert!(refused(response, 400, "invalidOption").await.contains("`dryRun`"));
+    }
+    assert_eq!(app.told().await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_renamed_album_and_image_are_served_under_their_new_names_only() {
     let app = TestApp::start().await;
     app.create_album("a").await;

@@ -18,6 +18,10 @@ async fn a_page_of_any_origin_may_use_the_service_without_credentials() {
         assert!(exposed.contains(header), "{exposed}");
     }
 
+    // What a browser keeps of an image that it only shows, a script may read later.
+    let shown = app.get(&format!("/images/{id}")).await;
+    assert_eq!(shown.headers()["access-control-allow-origin"], "*");
+
     let preflight = app
         .http
         .request(Method::OPTIONS, app.url("/albums/a/images/x"))

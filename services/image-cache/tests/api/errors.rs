@@ -64,12 +64,28 @@ async fn metrics_count_requests_by_route_and_never_by_path() {
 
 #[test]
 fn wrong_settings_are_all_reported_at_once_with_exit_code_78() {
-    let flags = ["--max-upload=lots", "--listen=nowhere", "--max-age=0s"];
+    let flags = ["--max-upload=lots", "--listen=nowhere", "--max-age=0s", "--mqtt-url=broker"];
     let mut process = Process::start(env!("CARGO_BIN_EXE_image-cache"), flags);
     assert_eq!(process.ended().code(), Some(78));
     let text = process.lines().join("\n");
-    for part in ["3 settings are wrong", "--max-upload", "`lots`", "IMAGE_CACHE_LISTEN", "--max-age"] {
+    for part in
+        ["4 settings are wrong", "--max-upload", "--mqtt-url", "`lots`", "IMAGE_CACHE_LISTEN", "--max-age"]
+    {
         assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn passwords_are_never_printed() {
+    for arguments in [&["config"][..], &["--help"], &["config", "--mqtt-topic-prefix=#"]] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_image-cache"))
+            .args(arguments)
+            .env("IMAGE_CACHE_MQTT_URL", "mqtt://me:sesame@broker.example")
+            .env("IMAGE_CACHE_MQTT_PASSWORD", "sesame")
+            .output()
+            .unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(text.contains("mqtt") && !text.contains("sesame"), "{arguments:?}: {text}");
     }
 }
 

@@ -69,9 +69,7 @@ async fn a_listener_hears_every_change_in_order_and_each_once() {
 #[tokio::test]
 async fn who_was_away_hears_what_was_missed_also_after_a_restart() {
     let app = TestApp::start().await;
-    let mut listener = listen(&app, None);
-    // Connected, and told where "from now on" begins.
-    let _ = timeout(Duration::from_millis(300), listener.next()).await;
+    let mut listener = listen(&app, Some(EventId::BEGINNING));
     app.create_album("a").await;
     let first = next(&mut listener).await;
     assert_eq!(sentence(&first), "a album created");
@@ -82,6 +80,22 @@ async fn who_was_away_hears_what_was_missed_also_after_a_restart() {
     let mut listener = listen(&app, Some(first.id));
     assert_eq!(sentence(&next(&mut listener).await), "b album created");
     assert_eq!(sentence(&next(&mut listener).await), "c album created");
+}
+
+#[tokio::test]
+async fn who_was_never_there_hears_only_what_happens_from_now_on() {
+    let app = TestApp::start().await;
+    app.create_album("before").await;
+    let last = all(&app).await.pop().unwrap().id;
+    let mut listening = app.get("/events").await;
+    let greeting = String::from_utf8(listening.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    // The place from which it goes on if it is cut off before the first event. The last
+    // event is that of the album which `all` deleted again.
+    let place = greeting.lines().find_map(|line| line.strip_prefix("id: ")).unwrap();
+    assert!(place.parse::<EventId>().unwrap() != last && !greeting.contains("data:"), "{greeting}");
+    app.create_album("after").await;
+    let event = String::from_utf8(listening.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(event.contains("\"after\"") && !event.contains("before"), "{event}");
 }
 
 #[tokio::test]

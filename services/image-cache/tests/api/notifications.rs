@@ -163,7 +163,10 @@ async fn what_was_published_is_not_published_again_after_a_restart() {
 /// without a memory, and image-cache itself is killed once: every change is told, in order.
 #[tokio::test]
 async fn nothing_is_lost_and_order_is_kept_whatever_happens_to_the_broker() {
-    let mut broker = Mosquitto::start(&Setup::default());
+    // It hands everything on before it acknowledges it. What it would keep to itself, it
+    // could lose when it is killed, and that would not be ours.
+    let lines = "max_inflight_messages 0\nmax_queued_messages 0\n";
+    let mut broker = Mosquitto::start(&Setup { lines, ..Setup::default() });
     // A broker keeps nothing for who is not there, so image-cache is let in only when the
     // test listens again.
     let gate = Gate::before(broker.port()).await;
@@ -253,6 +256,33 @@ fn a_wrong_password_is_one_clear_line_and_not_one_for_every_try() {
     assert_eq!(said.len(), 1, "{lines:?}");
     assert!(said[0].contains("not authorized") || said[0].contains("password"), "{said:?}");
     assert!(!lines.concat().contains("wrong"), "{lines:?}");
+}
+
+#[test]
+fn a_broker_that_lets_us_in_and_refuses_every_message_is_one_line_too() {
+    let access = Some("topic readwrite imagestore/notifier\n");
+    let broker = Mosquitto::start(&Setup { access, ..Setup::default() });
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = format!("--data-dir={}", folder.path().display());
+    let flags = ["--listen=127.0.0.1:0", &data_dir, &mqtt(&broker)];
+    let process = Process::start(env!("CARGO_BIN_EXE_image-cache"), flags);
+    let address = process.address("image-cache");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let created = runtime.block_on(async {
+        let request = reqwest::Client::new().post(format!("http://{address}/albums"));
+        request.json(&json!({ "albumName": "a" })).send().await.unwrap().status()
+    });
+    assert_eq!(created.as_u16(), 201);
+    let failures = || {
+        let text = reqwest_blocking(&format!("http://{address}/metrics"));
+        assert!(text.contains("events_published_total 0"), "{text}");
+        let line = text.lines().find_map(|line| line.strip_prefix("mqtt_failures_total "))?;
+        (line.parse::<u64>().unwrap() >= 4).then_some(())
+    };
+    wait::until_blocking("it was tried four times", failures);
+    let lines = process.lines();
+    let said = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
+    assert_eq!((said("publish to"), said("works again")), (1, 0), "{lines:?}");
 }
 
 fn reqwest_blocking(url: &str) -> String {

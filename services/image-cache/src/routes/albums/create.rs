@@ -4,6 +4,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{AlbumName, CreatedAlbum, ErrorBody};
 use domain::Name;
+use server::query::NoQuery;
 
 use crate::body;
 use crate::error::{BodyError, Error};
@@ -14,13 +15,17 @@ use crate::state::AppState;
     responses(
         (status = 201, body = CreatedAlbum, headers(("Location" = String, description = "Where the album is"))),
         (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, or a name that is not possible"),
+        (status = 408, body = ErrorBody, description = "The body came too slowly"),
         (status = 409, body = ErrorBody, description = "There is an album of that name"),
-        (status = 413, body = ErrorBody),
+        (status = 413, body = ErrorBody, description = "A body that is too large"),
+        (status = 503, body = ErrorBody, description = "Too many changes at once"),
+        (status = 507, body = ErrorBody, description = "The volume is full"),
     ))]
 pub(crate) async fn create_album(
     state: web::Data<AppState>,
     request: HttpRequest,
     payload: web::Payload,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let body: AlbumName = body::json(payload, &state.limits).await?;
     let album = Name::parse(&body.album_name).map_err(BodyError::Name)?;

@@ -2,6 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, Message, NameText};
+use server::conditional::Precondition;
+use server::query::NoQuery;
 
 use super::album_of;
 use crate::error::Error;
@@ -15,13 +17,20 @@ use crate::state::AppState;
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "A name that is not possible"),
         (status = 404, body = ErrorBody),
+        (status = 412, body = ErrorBody, description = "If-Match does not hold"),
+        (status = 503, body = ErrorBody, description = "Too many changes at once"),
+        (status = 507, body = ErrorBody, description = "The volume is full"),
     ))]
 pub(crate) async fn delete_album(
     state: web::Data<AppState>,
     request: HttpRequest,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let album = album_of(&request)?;
 
+    if !Precondition::of(request.headers()).holds_without_tag() {
+        return Err(Error::PreconditionFailed);
+    }
     state.originals.delete_album(album.clone()).await?;
 
     Ok(HttpResponse::Ok().json(Message { message: format!("{album} album deleted") }))

@@ -3,6 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{AlbumName, ErrorBody, Message, NameText};
 use domain::Name;
+use server::conditional::Precondition;
+use server::query::NoQuery;
 
 use super::album_of;
 use crate::body;
@@ -16,15 +18,23 @@ use crate::state::AppState;
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, or a name that is not possible"),
         (status = 404, body = ErrorBody),
+        (status = 408, body = ErrorBody, description = "The body came too slowly"),
         (status = 409, body = ErrorBody, description = "There is an album of the new name"),
-        (status = 413, body = ErrorBody),
+        (status = 412, body = ErrorBody, description = "If-Match does not hold"),
+        (status = 413, body = ErrorBody, description = "A body that is too large"),
+        (status = 503, body = ErrorBody, description = "Too many changes at once"),
+        (status = 507, body = ErrorBody, description = "The volume is full"),
     ))]
 pub(crate) async fn rename_album(
     state: web::Data<AppState>,
     request: HttpRequest,
     payload: web::Payload,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let from = album_of(&request)?;
+    if !Precondition::of(request.headers()).holds_without_tag() {
+        return Err(Error::PreconditionFailed);
+    }
     let body: AlbumName = body::json(payload, &state.limits).await?;
     let to = Name::parse(&body.album_name).map_err(BodyError::Name)?;
 

@@ -11,7 +11,7 @@ use domain::EventId;
 use futures_util::{Stream, stream};
 use storage::{Recorded, Storage, StorageError};
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
@@ -27,6 +27,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const RETRY_MS: u32 = 1000;
 /// Events that are read from the catalogue at once.
 const BATCH: u32 = 200;
+/// How long a listener that has all waits before it looks again, so that many listeners
+/// and many changes are not as many look-ups as the product of both.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// Every change from now on as server-sent events, each a CloudEvent in JSON. A listener
 /// that connects again with `Last-Event-ID` gets first what it has missed. An event named
@@ -58,6 +61,7 @@ pub(crate) async fn get_events(
         changes,
         sequence,
         greeting: Some(greeting),
+        next_look: Instant::now(),
         stop: state.stop.clone(),
         _permit: permit,
     };
@@ -99,6 +103,7 @@ struct Listener {
     changes: watch::Receiver<u64>,
     sequence: i64,
     greeting: Option<String>,
+    next_look: Instant,
     stop: CancellationToken,
     _permit: OwnedSemaphorePermit,
 }
@@ -120,12 +125,19 @@ impl Listener {
             return Some(Ok(greeting));
         }
         loop {
+            sleep_until(self.next_look).await;
+            if self.stop.is_cancelled() {
+                return None;
+            }
             self.changes.borrow_and_update();
             match self.storage.events_after(self.sequence, BATCH).await {
                 Err(error) => return Some(Err(error)),
                 Ok(events) => {
                     if let Some(last) = events.last() {
                         self.sequence = last.sequence;
+                        if events.len() < BATCH as usize {
+                            self.next_look = Instant::now() + BREATH;
+                        }
                         return Some(Ok(events.iter().map(written).collect()));
                     }
                 }

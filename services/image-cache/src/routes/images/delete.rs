@@ -1,9 +1,11 @@
 //! `DELETE /images/{id}`: deletes an image.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, Message};
+use server::query::NoQuery;
 use storage::ImageRef;
 
+use super::condition;
 use crate::error::Error;
 use crate::state::AppState;
 
@@ -14,17 +16,28 @@ use crate::state::AppState;
         (status = 200, body = Message),
         (status = 400, body = ErrorBody),
         (status = 404, body = ErrorBody),
+        (status = 412, body = ErrorBody, description = "If-Match does not hold"),
+        (status = 503, body = ErrorBody, description = "Too many changes at once"),
+        (status = 507, body = ErrorBody, description = "The volume is full"),
     ))]
 pub(crate) async fn delete_image(
     state: web::Data<AppState>,
+    request: HttpRequest,
     id: web::Path<String>,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    delete(&state, ImageRef::Id(id.parse()?)).await
+    delete(&state, &request, ImageRef::Id(id.parse()?)).await
 }
 
 /// Deletes the image.
-pub(crate) async fn delete(state: &AppState, which: ImageRef) -> Result<HttpResponse, Error> {
-    let deleted = state.originals.delete(which.clone()).await?.ok_or(Error::NoImage(which))?;
+pub(crate) async fn delete(
+    state: &AppState,
+    request: &HttpRequest,
+    which: ImageRef,
+) -> Result<HttpResponse, Error> {
+    let only_if = condition(request, &which);
+
+    let deleted = state.originals.delete(which.clone(), only_if).await?.ok_or(Error::NoImage(which))?;
 
     Ok(HttpResponse::Ok().json(Message { message: deleted.change.sentences().concat() }))
 }

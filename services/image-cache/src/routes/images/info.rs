@@ -3,6 +3,7 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use api::{ErrorBody, ImageInfo};
+use server::query::NoQuery;
 use storage::ImageRef;
 
 use super::describe;
@@ -20,6 +21,7 @@ use crate::state::AppState;
 pub(crate) async fn get_image_info(
     state: web::Data<AppState>,
     id: web::Path<String>,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let which = ImageRef::Id(id.parse()?);
 

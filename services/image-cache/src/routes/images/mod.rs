@@ -7,9 +7,13 @@ pub(crate) mod list;
 pub(crate) mod update;
 pub(crate) mod upload;
 
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
 use api::{ImageInfo, UploadedImage};
 use domain::Change;
-use storage::ImageRecord;
+use server::conditional::Precondition;
+use storage::{Condition, ImageRecord, ImageRef};
 
 /// An image as the wire contract describes it.
 pub(crate) fn describe(record: &ImageRecord) -> ImageInfo {
@@ -25,6 +29,18 @@ pub(crate) fn describe(record: &ImageRecord) -> ImageInfo {
         sha256: record.hash,
         created: record.created,
     }
+}
+
+/// What a request asks of the image that it is to change.
+pub(crate) fn condition(request: &HttpRequest, which: &ImageRef) -> Condition {
+    let (precondition, which) = (Precondition::of(request.headers()), which.clone());
+    Arc::new(move |image| {
+        let since = match which {
+            ImageRef::Id(_) => image.created,
+            ImageRef::Named { .. } => image.placed,
+        };
+        precondition.holds(&format!("\"{}\"", image.hash), since)
+    })
 }
 
 /// The answer to an upload.

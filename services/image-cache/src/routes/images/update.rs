@@ -1,10 +1,12 @@
 //! `PATCH /images/{id}`: gives an image another name or album.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImageUpdate, Message};
 use domain::Name;
+use server::query::NoQuery;
 use storage::{ImageRef, Move};
 
+use super::condition;
 use crate::body;
 use crate::error::{BodyError, Error};
 use crate::state::AppState;
@@ -17,20 +19,27 @@ use crate::state::AppState;
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, not an id, or a name that is not possible"),
         (status = 404, body = ErrorBody, description = "No such image, or no such album"),
+        (status = 408, body = ErrorBody, description = "The body came too slowly"),
         (status = 409, body = ErrorBody, description = "The album has an image of the new name"),
-        (status = 413, body = ErrorBody),
+        (status = 412, body = ErrorBody, description = "If-Match does not hold"),
+        (status = 413, body = ErrorBody, description = "A body that is too large"),
+        (status = 503, body = ErrorBody, description = "Too many changes at once"),
+        (status = 507, body = ErrorBody, description = "The volume is full"),
     ))]
 pub(crate) async fn update_image(
     state: web::Data<AppState>,
+    request: HttpRequest,
     id: web::Path<String>,
     payload: web::Payload,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    update(&state, ImageRef::Id(id.parse()?), payload).await
+    update(&state, &request, ImageRef::Id(id.parse()?), payload).await
 }
 
 /// Moves the image as the body says.
 pub(crate) async fn update(
     state: &AppState,
+    request: &HttpRequest,
     which: ImageRef,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
@@ -44,7 +53,9 @@ pub(crate) async fn update(
         return Err(BodyError::NothingToChange.into());
     }
 
-    let moved = state.originals.move_image(which.clone(), to).await?;
+    let only_if = condition(request, &which);
+
+    let moved = state.originals.move_image(which.clone(), to, only_if).await?;
 
     let (image, change) = moved.ok_or(Error::NoImage(which))?;
     let message = match change {

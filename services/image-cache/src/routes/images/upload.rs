@@ -3,6 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, UploadedImage};
+use server::query::NoQuery;
 use utoipa::ToSchema;
 
 use super::uploaded;
@@ -41,6 +42,7 @@ pub(crate) async fn upload_image(
     state: web::Data<AppState>,
     request: HttpRequest,
     payload: web::Payload,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let record = ingest_multipart(&state, &request, payload, None).await?;
 

@@ -3,6 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, Message, NameText};
 
+use server::query::NoQuery;
+
 use crate::error::Error;
 use crate::routes::albums::image_of;
 use crate::routes::images::delete::delete;
@@ -18,10 +20,14 @@ use crate::state::AppState;
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "A name that is not possible"),
         (status = 404, body = ErrorBody),
+        (status = 412, body = ErrorBody, description = "If-Match does not hold"),
+        (status = 503, body = ErrorBody, description = "Too many changes at once"),
+        (status = 507, body = ErrorBody, description = "The volume is full"),
     ))]
 pub(crate) async fn delete_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    delete(&state, image_of(&request)?).await
+    delete(&state, &request, image_of(&request)?).await
 }

@@ -3,6 +3,7 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImageInfo, NameText};
+use server::query::NoQuery;
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
@@ -23,6 +24,7 @@ use crate::state::AppState;
 pub(crate) async fn get_album_image_info(
     state: web::Data<AppState>,
     request: HttpRequest,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let which = image_of(&request)?;
 

@@ -3,6 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, NameText, UploadedImage};
+use server::query::NoQuery;
 
 use crate::error::Error;
 use crate::ingest::ingest_raw;
@@ -34,6 +35,7 @@ pub(crate) async fn put_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
     payload: web::Payload,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let (album, name) = names_of(&request)?;
 

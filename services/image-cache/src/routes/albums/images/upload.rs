@@ -3,6 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, NameText, UploadedImage};
+use server::query::NoQuery;
 use utoipa::ToSchema;
 
 use super::location;
@@ -42,6 +43,7 @@ pub(crate) async fn upload_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
     payload: web::Payload,
+    _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let album = album_of(&request)?;
 
