@@ -3,6 +3,7 @@
 pub(crate) mod albums;
 pub(crate) mod events;
 pub(crate) mod images;
+pub(crate) mod refusals;
 pub(crate) mod service;
 
 use actix_web::web::{self, delete, get, head, patch, post, put};

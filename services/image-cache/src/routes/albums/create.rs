@@ -8,6 +8,7 @@ use server::query::NoQuery;
 
 use crate::body;
 use crate::error::{BodyError, Error};
+use crate::routes::refusals::{BodyRefused, ChangeRefused};
 use crate::state::AppState;
 
 /// Creates an album.
@@ -15,11 +16,9 @@ use crate::state::AppState;
     responses(
         (status = 201, body = CreatedAlbum, headers(("Location" = String, description = "Where the album is"))),
         (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, or a name that is not possible"),
-        (status = 408, body = ErrorBody, description = "The body came too slowly"),
         (status = 409, body = ErrorBody, description = "There is an album of that name"),
-        (status = 413, body = ErrorBody, description = "A body that is too large"),
-        (status = 503, body = ErrorBody, description = "Too many changes at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        BodyRefused,
+        ChangeRefused,
     ))]
 pub(crate) async fn create_album(
     state: web::Data<AppState>,

@@ -7,6 +7,7 @@ use server::query::NoQuery;
 
 use super::album_of;
 use crate::error::Error;
+use crate::routes::refusals::ChangeRefused;
 use crate::state::AppState;
 
 /// Deletes an album with all its images, at once; their bytes go in the background, unless
@@ -18,8 +19,7 @@ use crate::state::AppState;
         (status = 400, body = ErrorBody, description = "A name that is not possible"),
         (status = 404, body = ErrorBody),
         (status = 412, body = ErrorBody, description = "If-Match does not hold"),
-        (status = 503, body = ErrorBody, description = "Too many changes at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        ChangeRefused,
     ))]
 pub(crate) async fn delete_album(
     state: web::Data<AppState>,

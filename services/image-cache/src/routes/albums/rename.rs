@@ -9,6 +9,7 @@ use server::query::NoQuery;
 use super::album_of;
 use crate::body;
 use crate::error::{BodyError, Error};
+use crate::routes::refusals::{BodyRefused, ChangeRefused};
 use crate::state::AppState;
 
 /// Gives an album another name. Its images go with it, and no file moves.
@@ -18,12 +19,10 @@ use crate::state::AppState;
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, or a name that is not possible"),
         (status = 404, body = ErrorBody),
-        (status = 408, body = ErrorBody, description = "The body came too slowly"),
         (status = 409, body = ErrorBody, description = "There is an album of the new name"),
         (status = 412, body = ErrorBody, description = "If-Match does not hold"),
-        (status = 413, body = ErrorBody, description = "A body that is too large"),
-        (status = 503, body = ErrorBody, description = "Too many changes at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        BodyRefused,
+        ChangeRefused,
     ))]
 pub(crate) async fn rename_album(
     state: web::Data<AppState>,

@@ -7,6 +7,7 @@ use storage::ImageRef;
 
 use super::condition;
 use crate::error::Error;
+use crate::routes::refusals::ChangeRefused;
 use crate::state::AppState;
 
 /// Deletes an image, at once, and its bytes unless another image has equal ones.
@@ -17,8 +18,7 @@ use crate::state::AppState;
         (status = 400, body = ErrorBody),
         (status = 404, body = ErrorBody),
         (status = 412, body = ErrorBody, description = "If-Match does not hold"),
-        (status = 503, body = ErrorBody, description = "Too many changes at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        ChangeRefused,
     ))]
 pub(crate) async fn delete_image(
     state: web::Data<AppState>,

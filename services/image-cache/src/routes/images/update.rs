@@ -9,6 +9,7 @@ use storage::{ImageRef, Move};
 use super::condition;
 use crate::body;
 use crate::error::{BodyError, Error};
+use crate::routes::refusals::{BodyRefused, ChangeRefused};
 use crate::state::AppState;
 
 /// Gives an image another name, another album, or both; `"albumName": null` moves it out
@@ -19,12 +20,10 @@ use crate::state::AppState;
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, not an id, or a name that is not possible"),
         (status = 404, body = ErrorBody, description = "No such image, or no such album"),
-        (status = 408, body = ErrorBody, description = "The body came too slowly"),
         (status = 409, body = ErrorBody, description = "The album has an image of the new name"),
         (status = 412, body = ErrorBody, description = "If-Match does not hold"),
-        (status = 413, body = ErrorBody, description = "A body that is too large"),
-        (status = 503, body = ErrorBody, description = "Too many changes at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        BodyRefused,
+        ChangeRefused,
     ))]
 pub(crate) async fn update_image(
     state: web::Data<AppState>,

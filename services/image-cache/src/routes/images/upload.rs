@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::uploaded;
 use crate::error::Error;
 use crate::ingest::ingest_multipart;
+use crate::routes::refusals::UploadRefused;
 use crate::state::AppState;
 
 /// The parts of an upload.
@@ -29,14 +30,7 @@ pub(crate) struct Upload {
     responses(
         (status = 201, body = UploadedImage, headers(("Location" = String, description = "Where the image is"))),
         (status = 400, body = ErrorBody, description = "Not a multipart upload of one part named file and at most one named album"),
-        (status = 404, body = ErrorBody, description = "No such album"),
-        (status = 408, body = ErrorBody, description = "The upload stalled"),
-        (status = 409, body = ErrorBody, description = "The album has an image of that name"),
-        (status = 413, body = ErrorBody, description = "Too many bytes"),
-        (status = 415, body = ErrorBody, description = "Not an image of a type that is taken"),
-        (status = 422, body = ErrorBody, description = "A corrupt image, or too many pixels"),
-        (status = 503, body = ErrorBody, description = "Too many uploads at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        UploadRefused,
     ))]
 pub(crate) async fn upload_image(
     state: web::Data<AppState>,

@@ -8,6 +8,7 @@ use server::query::NoQuery;
 use crate::error::Error;
 use crate::routes::albums::image_of;
 use crate::routes::images::delete::delete;
+use crate::routes::refusals::ChangeRefused;
 use crate::state::AppState;
 
 /// Deletes an image of an album, at once, and its bytes unless another image has equal ones.
@@ -21,8 +22,7 @@ use crate::state::AppState;
         (status = 400, body = ErrorBody, description = "A name that is not possible"),
         (status = 404, body = ErrorBody),
         (status = 412, body = ErrorBody, description = "If-Match does not hold"),
-        (status = 503, body = ErrorBody, description = "Too many changes at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        ChangeRefused,
     ))]
 pub(crate) async fn delete_album_image(
     state: web::Data<AppState>,

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::ingest::ingest_raw;
 use crate::routes::albums::names_of;
 use crate::routes::images::uploaded;
+use crate::routes::refusals::UploadRefused;
 use crate::state::AppState;
 
 /// Takes an image into an album, under the name in the path; `curl -T` does this. The type
@@ -22,14 +23,7 @@ use crate::state::AppState;
     responses(
         (status = 201, body = UploadedImage, headers(("Location" = String, description = "Where the image is"))),
         (status = 400, body = ErrorBody, description = "A name that is not possible, or a part of an image"),
-        (status = 404, body = ErrorBody, description = "No such album"),
-        (status = 408, body = ErrorBody, description = "The upload stalled"),
-        (status = 409, body = ErrorBody, description = "The album has an image of that name"),
-        (status = 413, body = ErrorBody, description = "Too many bytes"),
-        (status = 415, body = ErrorBody, description = "Not an image of a type that is taken"),
-        (status = 422, body = ErrorBody, description = "A corrupt image, or too many pixels"),
-        (status = 503, body = ErrorBody, description = "Too many uploads at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        UploadRefused,
     ))]
 pub(crate) async fn put_album_image(
     state: web::Data<AppState>,

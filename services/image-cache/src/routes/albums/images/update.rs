@@ -8,6 +8,7 @@ use server::query::NoQuery;
 use crate::error::Error;
 use crate::routes::albums::image_of;
 use crate::routes::images::update::update;
+use crate::routes::refusals::{BodyRefused, ChangeRefused};
 use crate::state::AppState;
 
 /// Gives an image of an album another name, another album, or both. No file moves.
@@ -20,12 +21,10 @@ use crate::state::AppState;
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "Not the JSON that is wanted, or a name that is not possible"),
         (status = 404, body = ErrorBody, description = "No such image, or no such album"),
-        (status = 408, body = ErrorBody, description = "The body came too slowly"),
         (status = 409, body = ErrorBody, description = "The album has an image of the new name"),
         (status = 412, body = ErrorBody, description = "If-Match does not hold"),
-        (status = 413, body = ErrorBody, description = "A body that is too large"),
-        (status = 503, body = ErrorBody, description = "Too many changes at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        BodyRefused,
+        ChangeRefused,
     ))]
 pub(crate) async fn update_album_image(
     state: web::Data<AppState>,

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::ingest::ingest_multipart;
 use crate::routes::albums::album_of;
 use crate::routes::images::uploaded;
+use crate::routes::refusals::UploadRefused;
 use crate::state::AppState;
 
 /// The part of an upload into an album.
@@ -30,14 +31,7 @@ pub(crate) struct AlbumUpload {
     responses(
         (status = 201, body = UploadedImage, headers(("Location" = String, description = "Where the image is"))),
         (status = 400, body = ErrorBody, description = "Not a multipart upload of one part named file with a file name"),
-        (status = 404, body = ErrorBody, description = "No such album"),
-        (status = 408, body = ErrorBody, description = "The upload stalled"),
-        (status = 409, body = ErrorBody, description = "The album has an image of that name"),
-        (status = 413, body = ErrorBody, description = "Too many bytes"),
-        (status = 415, body = ErrorBody, description = "Not an image of a type that is taken"),
-        (status = 422, body = ErrorBody, description = "A corrupt image, or too many pixels"),
-        (status = 503, body = ErrorBody, description = "Too many uploads at once"),
-        (status = 507, body = ErrorBody, description = "The volume is full"),
+        UploadRefused,
     ))]
 pub(crate) async fn upload_album_image(
     state: web::Data<AppState>,
