@@ -12,19 +12,20 @@ const FIXED_BYTES: u64 = 1 << 20;
 pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     let channels = most_channels(source.media_type);
     let original = source.size.pixels() * channels;
+    let orientation = plan.orientation(source);
     let mut peak = decoding_bytes(source);
     let mut held = original;
     if let Some(resize) = plan.resize {
         let content = resize.content.pixels() * channels;
         // The scaler keeps a premultiplied copy, and the image scaled down only.
         let premultiplied = if channels == 4 { original } else { 0 };
-        let upright = source.orientation.apply_to(source.size);
+        let upright = orientation.apply_to(source.size);
         let between = u64::from(upright.width()) * u64::from(resize.content.height())
             + u64::from(resize.content.width()) * u64::from(upright.height());
         peak = peak.max(original + premultiplied + between * channels + content);
         held = content;
     }
-    if source.orientation.swaps_sides() {
+    if orientation.swaps_sides() {
         peak = peak.max(held * 2);
     }
     if plan.resize.is_some_and(|resize| resize.canvas != resize.content) {

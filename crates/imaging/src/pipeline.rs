@@ -3,6 +3,7 @@
 //! A new transform is one file under `transform/` and one row here. A step that the plan
 //! does not ask for gives back what it got.
 
+use domain::Orientation;
 use domain::plan::{Plan, Source};
 
 use crate::pixels::Pixels;
@@ -14,6 +15,13 @@ pub(crate) struct Job<'a> {
     pub(crate) plan: &'a Plan,
     /// The ICC profile that the pixels are in; none is sRGB.
     pub(crate) profile: Option<Vec<u8>>,
+}
+
+impl Job<'_> {
+    /// How the stored pixels are turned, by their own orientation and by the plan.
+    pub(crate) fn orientation(&self) -> Orientation {
+        self.plan.orientation(self.source)
+    }
 }
 
 /// One step.

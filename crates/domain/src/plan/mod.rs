@@ -4,16 +4,18 @@
 //! [`Source`] they become a [`Plan`], which says in numbers what comes out. Every
 //! spelling of one request resolves to one plan, and the plan's text is its cache key.
 //!
-//! The order is fixed: orientation, crop and resize, blur, format.
+//! The order is fixed: orientation, rotate, flip, resize, blur, format.
 
 mod options;
 mod resize;
+mod turn;
 mod values;
 
 use std::fmt;
 
 pub use options::{InvalidOption, OPTIONS, OptionSpec, Options, Values};
 pub use resize::{Fit, Resize};
+pub use turn::{Flip, Rotation};
 pub use values::{Format, Quality, Sigma};
 
 use crate::{MediaType, Orientation, Size};
@@ -32,6 +34,9 @@ pub struct Source {
 /// What is to be done to one image, in numbers, ready to be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
+    /// How the upright image is turned and mirrored; the numbers of all other steps
+    /// speak of what comes out of it.
+    pub turn: Orientation,
     /// The change of size, unless the image stays as large as it is.
     pub resize: Option<Resize>,
     /// The Gaussian blur, after the resize.
@@ -70,9 +75,10 @@ pub enum Unplannable {
 impl Plan {
     /// Resolves a client's wish against an image, for at most `max_pixels` in the result.
     pub fn resolve(options: &Options, source: Source, max_pixels: u64) -> Result<Self, Unplannable> {
-        let upright = source.orientation.apply_to(source.size);
-        let resize = Resize::resolve(options.width, options.height, options.fit.unwrap_or_default(), upright);
-        let output = resize.map_or(upright, |resize| resize.canvas);
+        let turn = turn::turn(options.rotate, options.flip);
+        let picture = source.orientation.then(turn).apply_to(source.size);
+        let resize = Resize::resolve(options.width, options.height, options.fit.unwrap_or_default(), picture);
+        let output = resize.map_or(picture, |resize| resize.canvas);
         let format = options.format.unwrap_or_else(|| Format::natural_for(source.media_type));
         let quality = format.default_quality().map(|default| options.quality.unwrap_or(default));
         if output.pixels() > max_pixels {
@@ -82,13 +88,22 @@ impl Plan {
         if output.width() > max_side || output.height() > max_side {
             return Err(Unplannable::SideTooLong { size: output, format, max_side });
         }
-        Ok(Self { resize, blur: options.blur, format, quality, output })
+        Ok(Self { turn, resize, blur: options.blur, format, quality, output })
+    }
+
+    /// How the stored pixels of this image are turned: by its own orientation, and then
+    /// as the plan says.
+    pub fn orientation(&self, source: &Source) -> Orientation {
+        source.orientation.then(self.turn)
     }
 }
 
 /// The canonical text of the plan: equal plans, and only those, have equal texts.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.turn != Orientation::UPRIGHT {
+            write!(f, "turn={};", self.turn.exif())?;
+        }
         if let Some(resize) = self.resize {
             write!(f, "resize={resize};")?;
         }
@@ -146,6 +161,33 @@ mod tests {
         let options = Options::parse([("width", "300")]).unwrap();
         let plan = Plan::resolve(&options, turned, 50_000_000).unwrap();
         assert_eq!(plan.output, Size::new(300, 400).unwrap());
+    }
+
+    #[test]
+    fn turns_and_flips_are_one_turn_in_the_text() {
+        let source = source(30, 20);
+        let plain = plan(&[], source);
+        for idle in [&[("rotate", "0")][..], &[("rotate", "180"), ("flip", "hv")]] {
+            assert_eq!(plan(idle, source), plain, "{idle:?}");
+        }
+        assert_eq!(plan(&[("rotate", "90")], source), "turn=6;format=jpeg;quality=80");
+        assert_eq!(plan(&[("rotate", "180")], source), plan(&[("flip", "hv")], source));
+        assert_eq!(
+            plan(&[("flip", "h"), ("rotate", "90")], source),
+            plan(&[("rotate", "270"), ("flip", "v")], source),
+            "the flip follows the turn, however they are written"
+        );
+    }
+
+    #[test]
+    fn the_size_speaks_of_the_turned_picture() {
+        let options = Options::parse([("rotate", "270"), ("w", "33")]).unwrap();
+        for (exif, output, orientation) in [(1, (33, 44), 8), (6, (33, 25), 1), (7, (33, 25), 2)] {
+            let stored = Source { orientation: Orientation::from_exif(exif).unwrap(), ..source(401, 301) };
+            let plan = Plan::resolve(&options, stored, 50_000_000).unwrap();
+            assert_eq!((plan.output.width(), plan.output.height()), output, "{exif}");
+            assert_eq!(plan.orientation(&stored).exif(), orientation, "{exif}");
+        }
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! The options of a request, and the one table that says what each accepts.
 
 use super::resize::Fit;
+use super::turn::{Flip, Rotation};
 use super::values::{Format, Quality, Sigma, whole_number};
 
 /// What a client asked for, each option at most once and within its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
+    /// The turn, after the image's own orientation.
+    pub rotate: Option<Rotation>,
+    /// The mirror image, after the turn.
+    pub flip: Option<Flip>,
     /// Pixels in a row of the result.
     pub width: Option<u32>,
     /// Rows of the result.
@@ -58,6 +63,21 @@ const SIDE: &str = "a whole number from 1 to 30000";
 
 /// Every option there is. Parsing, error messages and documentation come from here.
 pub const OPTIONS: &[OptionSpec] = &[
+    OptionSpec {
+        names: &["rotate"],
+        accepts: Rotation::ACCEPTS,
+        values: Values::OneOf(Rotation::WORDS),
+        does: "Turns the picture clockwise by so many degrees, after its own orientation. All \
+            that follows speaks of the turned picture.",
+        set: |options, text| fill(&mut options.rotate, Rotation::parse(text)),
+    },
+    OptionSpec {
+        names: &["flip"],
+        accepts: Flip::ACCEPTS,
+        values: Values::OneOf(Flip::WORDS),
+        does: "Mirrors the picture, after the turn.",
+        set: |options, text| fill(&mut options.flip, Flip::parse(text)),
+    },
     OptionSpec {
         names: &["width", "w"],
         accepts: SIDE,
@@ -217,7 +237,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are width/w, height/h, fit, blur/sigma, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, width/w, height/h, fit, blur/sigma, format/f, quality/q"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -226,6 +246,8 @@ mod tests {
     fn a_malformed_option_is_refused_with_what_it_accepts() {
         for (name, value) in [
             ("sigma", "NaN"),
+            ("rotate", "45"),
+            ("flip", "x"),
             ("width", "0"),
             ("w", "30001"),
             ("height", "1e3"),

@@ -1,4 +1,4 @@
-//! Turns and mirrors the pixels as the Exif orientation says.
+//! Turns and mirrors the pixels as their Exif orientation and the plan say, both at once.
 
 use crate::Error;
 use crate::pipeline::Job;
@@ -9,10 +9,11 @@ use crate::pixels::{Channels, Pixels, buffer_len};
 const BLOCK: usize = 32;
 
 pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+    let exif = job.orientation().exif();
     let turned = match pixels.channels() {
-        Channels::Gray => oriented::<1>(pixels, job.source.orientation.exif()),
-        Channels::Rgb => oriented::<3>(pixels, job.source.orientation.exif()),
-        Channels::Rgba => oriented::<4>(pixels, job.source.orientation.exif()),
+        Channels::Gray => oriented::<1>(pixels, exif),
+        Channels::Rgb => oriented::<3>(pixels, exif),
+        Channels::Rgba => oriented::<4>(pixels, exif),
     };
     turned.ok_or_else(|| Error::Panicked { reason: "a turned image of another size".to_owned() })
 }

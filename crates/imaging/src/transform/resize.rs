@@ -11,8 +11,8 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
     let Some(resize) = job.plan.resize else {
         return Ok(pixels);
     };
-    // The plan speaks of the upright image, and these pixels are not turned yet.
-    let content = job.source.orientation.apply_to(resize.content);
+    // The plan speaks of the turned image, and these pixels are not turned yet.
+    let content = job.orientation().apply_to(resize.content);
     let size = pixels.size();
     if content == size {
         return Ok(pixels);

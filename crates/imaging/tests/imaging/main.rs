@@ -12,3 +12,4 @@ mod derive;
 mod hostile;
 mod probe;
 mod samples;
+mod transforms;

@@ -1,0 +1,59 @@
+//! What the single transforms do to pixels.
+
+use image::{DynamicImage, GrayImage, Rgba, RgbaImage, imageops};
+
+use crate::samples::{exif, jpeg, made, picture, png, try_made, with_chunk, with_exif, worst_difference};
+
+fn rgba(picture: impl Into<DynamicImage>) -> RgbaImage {
+    picture.into().into_rgba8()
+}
+
+#[test]
+fn turns_and_flips_move_whole_pixels() {
+    let file = png(picture(61, 40));
+    let upright = rgba(picture(61, 40));
+    let mirrored = |image: &RgbaImage, flip: &str| match flip {
+        "h" => imageops::flip_horizontal(image),
+        "v" => imageops::flip_vertical(image),
+        _ => imageops::rotate180(image),
+    };
+    for (degrees, turned) in [
+        ("0", upright.clone()),
+        ("90", imageops::rotate90(&upright)),
+        ("180", imageops::rotate180(&upright)),
+        ("270", imageops::rotate270(&upright)),
+    ] {
+        assert_eq!(made(&file, &[("rotate", degrees)]), turned, "{degrees}");
+        for flip in ["h", "v", "hv"] {
+            let query = [("flip", flip), ("rotate", degrees)];
+            assert_eq!(made(&file, &query), mirrored(&turned, flip), "{query:?}");
+        }
+    }
+}
+
+#[test]
+fn a_turn_comes_after_the_orientation_of_the_file() {
+    for number in 1..=8 {
+        let file = with_chunk(&png(picture(60, 41)), b"eXIf", &exif(number));
+        let upright = made(&file, &[]);
+        let expected = imageops::flip_vertical(&imageops::rotate90(&upright));
+        assert_eq!(made(&file, &[("rotate", "90"), ("flip", "v")]), expected, "{number}");
+        let small = made(&file, &[("rotate", "90"), ("flip", "v"), ("w", "20"), ("h", "16")]);
+        let expected = made(&png(expected), &[("w", "20"), ("h", "16")]);
+        assert!(worst_difference(&small, &expected) <= 1, "{number}, scaled");
+    }
+    let file = with_exif(&jpeg(&picture(60, 41)), 6);
+    let expected = imageops::rotate270(&made(&file, &[]));
+    assert_eq!(made(&file, &[("rotate", "270")]), expected);
+}
+
+#[test]
+fn a_turn_keeps_alpha_and_gray_and_a_single_pixel() {
+    let clear = RgbaImage::from_fn(3, 2, |x, y| Rgba([x as u8 * 80, y as u8 * 200, 9, 40 + x as u8]));
+    assert_eq!(made(&png(clear.clone()), &[("rotate", "90")]), imageops::rotate90(&clear));
+    let gray = GrayImage::from_fn(5, 3, |x, y| image::Luma([(x * 40 + y) as u8]));
+    assert_eq!(made(&png(gray.clone()), &[("flip", "h")]), rgba(imageops::flip_horizontal(&gray)));
+    let one = RgbaImage::from_pixel(1, 1, Rgba([1, 2, 3, 4]));
+    assert_eq!(made(&png(one.clone()), &[("rotate", "270"), ("flip", "v")]), one);
+    assert!(try_made(&png(one), &[("rotate", "90"), ("f", "jpeg")]).is_ok());
+}
