@@ -17,11 +17,12 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     let mut held = original;
     if let Some(resize) = plan.resize {
         let content = resize.content.pixels() * channels;
-        // The scaler keeps a premultiplied copy, and the image scaled down only.
-        let premultiplied = if channels == 4 { original } else { 0 };
-        let upright = orientation.apply_to(source.size);
-        let between = u64::from(upright.width()) * u64::from(resize.content.height())
-            + u64::from(resize.content.width()) * u64::from(upright.height());
+        // A crop leaves its buffer as large as it was.
+        let picture = plan.crop.map_or(orientation.apply_to(source.size), |crop| crop.size);
+        // The scaler keeps a premultiplied copy, and the image scaled in one direction only.
+        let premultiplied = if channels == 4 { picture.pixels() * channels } else { 0 };
+        let between = u64::from(picture.width()) * u64::from(resize.content.height())
+            + u64::from(resize.content.width()) * u64::from(picture.height());
         peak = peak.max(original + premultiplied + between * channels + content);
         held = content;
     }

@@ -27,11 +27,12 @@ impl Job<'_> {
 /// One step.
 pub(crate) type Step = fn(Pixels, &mut Job<'_>) -> Result<Pixels, Error>;
 
-/// The resize comes first because it leaves less to turn and to convert. That is the
-/// same as the promised order, orientation first: the crop is central and the content's
-/// size is turned back for it. Both the profile's and sRGB's values are gamma-encoded, so
+/// The crop and the resize come first because they leave less to turn and to convert.
+/// That is the same as the promised order, orientation first: their rectangles and sizes
+/// are turned back for it. Both the profile's and sRGB's values are gamma-encoded, so
 /// scaling in one or the other differs by less than rounding.
 pub(crate) const STEPS: &[Step] = &[
+    transform::crop::apply,
     transform::resize::apply,
     transform::orient::apply,
     color::apply,

@@ -1,6 +1,7 @@
 //! A decoded image: 8 bits a channel, rows from the top, no gaps.
 
 use domain::Size;
+use domain::plan::Crop;
 
 /// What the samples of a pixel mean. Alpha is straight, not premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,25 @@ impl Pixels {
     /// Rows.
     pub(crate) fn height(&self) -> usize {
         self.size.height() as usize
+    }
+
+    /// The pixels of a rectangle, within the same buffer; none if it reaches beyond them.
+    pub(crate) fn cropped(mut self, crop: Crop) -> Option<Self> {
+        let count = self.channels.count();
+        let (stride, kept) = (self.stride(), crop.size.width() as usize * count);
+        let mut from = crop.top as usize * stride + crop.left as usize * count;
+        let fits = u64::from(crop.left) + u64::from(crop.size.width()) <= u64::from(self.size.width())
+            && u64::from(crop.top) + u64::from(crop.size.height()) <= u64::from(self.size.height());
+        if !fits {
+            return None;
+        }
+        // Rows only move towards the start, so none is overwritten before it has moved.
+        for row in 0..crop.size.height() as usize {
+            self.data.copy_within(from..from + kept, row * kept);
+            from += stride;
+        }
+        self.data.truncate(buffer_len(crop.size, self.channels));
+        Self::new(crop.size, self.channels, self.data)
     }
 
     /// Lets go of an alpha channel that says nothing; two thirds of the work of every

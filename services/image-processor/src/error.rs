@@ -45,6 +45,8 @@ impl Error {
         match self {
             Self::Id(_) => ErrorCode::InvalidId,
             Self::Option(_) => ErrorCode::InvalidOption,
+            // The option is sound but not for this image; no other code says it better.
+            Self::Plan(Unplannable::CropOutside { .. }) => ErrorCode::InvalidOption,
             Self::Plan(Unplannable::OutputTooLarge { .. } | Unplannable::SideTooLong { .. }) => {
                 ErrorCode::TooManyPixels
             }
@@ -98,6 +100,11 @@ impl ResponseError for Error {
         if let Self::Option(error) = self {
             detail.insert("option".to_owned(), json!(error.option()));
             detail.insert("accepts".to_owned(), json!(error.accepts()));
+        }
+        if let Self::Plan(Unplannable::CropOutside { picture, .. }) = self {
+            let accepts = format!("a rectangle that meets {}×{} pixels", picture.width(), picture.height());
+            detail.insert("option".to_owned(), json!("crop"));
+            detail.insert("accepts".to_owned(), json!(accepts));
         }
         let mut response = server::error::respond(self.code(), self, detail);
         if let Self::Range { length } = self {

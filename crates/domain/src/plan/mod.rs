@@ -4,8 +4,9 @@
 //! [`Source`] they become a [`Plan`], which says in numbers what comes out. Every
 //! spelling of one request resolves to one plan, and the plan's text is its cache key.
 //!
-//! The order is fixed: orientation, rotate, flip, resize, blur, format.
+//! The order is fixed: orientation, rotate, flip, crop, resize, blur, format.
 
+mod crop;
 mod options;
 mod resize;
 mod turn;
@@ -13,6 +14,7 @@ mod values;
 
 use std::fmt;
 
+pub use crop::Crop;
 pub use options::{InvalidOption, OPTIONS, OptionSpec, Options, Values};
 pub use resize::{Fit, Resize};
 pub use turn::{Flip, Rotation};
@@ -37,6 +39,8 @@ pub struct Plan {
     /// How the upright image is turned and mirrored; the numbers of all other steps
     /// speak of what comes out of it.
     pub turn: Orientation,
+    /// What is cut out of the turned picture, unless it is all of it.
+    pub crop: Option<Crop>,
     /// The change of size, unless the image stays as large as it is.
     pub resize: Option<Resize>,
     /// The Gaussian blur, after the resize.
@@ -52,6 +56,14 @@ pub struct Plan {
 /// Why an image cannot be made, though each option by itself is fine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unplannable {
+    /// The rectangle to cut out has nothing of the picture.
+    #[error("nothing of the picture, which has {}×{} pixels, is within `crop={crop}`", picture.width(), picture.height())]
+    CropOutside {
+        /// The rectangle asked for.
+        crop: Crop,
+        /// The size of the turned picture.
+        picture: Size,
+    },
     /// More pixels than the setting allows.
     #[error("the result would have {}×{} = {} pixels; at most {max_pixels} are made", size.width(), size.height(), size.pixels())]
     OutputTooLarge {
@@ -77,6 +89,13 @@ impl Plan {
     pub fn resolve(options: &Options, source: Source, max_pixels: u64) -> Result<Self, Unplannable> {
         let turn = turn::turn(options.rotate, options.flip);
         let picture = source.orientation.then(turn).apply_to(source.size);
+        let crop = match options.crop {
+            Some(crop) => Some(crop.within(picture).ok_or(Unplannable::CropOutside { crop, picture })?),
+            None => None,
+        };
+        // A rectangle that is all of the picture is the same as none, and must read the same.
+        let crop = crop.filter(|crop| crop.size != picture);
+        let picture = crop.map_or(picture, |crop| crop.size);
         let resize = Resize::resolve(options.width, options.height, options.fit.unwrap_or_default(), picture);
         let output = resize.map_or(picture, |resize| resize.canvas);
         let format = options.format.unwrap_or_else(|| Format::natural_for(source.media_type));
@@ -88,13 +107,20 @@ impl Plan {
         if output.width() > max_side || output.height() > max_side {
             return Err(Unplannable::SideTooLong { size: output, format, max_side });
         }
-        Ok(Self { turn, resize, blur: options.blur, format, quality, output })
+        Ok(Self { turn, crop, resize, blur: options.blur, format, quality, output })
     }
 
     /// How the stored pixels of this image are turned: by its own orientation, and then
     /// as the plan says.
     pub fn orientation(&self, source: &Source) -> Orientation {
         source.orientation.then(self.turn)
+    }
+
+    /// What is cut out of the pixels of this image as they are stored.
+    pub fn stored_crop(&self, source: &Source) -> Option<Crop> {
+        let orientation = self.orientation(source);
+        let picture = orientation.apply_to(source.size);
+        self.crop.map(|crop| crop.turned(orientation.inverse(), picture))
     }
 }
 
@@ -103,6 +129,9 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.turn != Orientation::UPRIGHT {
             write!(f, "turn={};", self.turn.exif())?;
+        }
+        if let Some(crop) = self.crop {
+            write!(f, "crop={crop};")?;
         }
         if let Some(resize) = self.resize {
             write!(f, "resize={resize};")?;
@@ -188,6 +217,29 @@ mod tests {
             assert_eq!((plan.output.width(), plan.output.height()), output, "{exif}");
             assert_eq!(plan.orientation(&stored).exif(), orientation, "{exif}");
         }
+    }
+
+    #[test]
+    fn a_crop_is_cut_to_the_turned_picture_and_scaled_by_itself() {
+        let source = source(400, 301);
+        let plain = plan(&[], source);
+        assert_eq!(plan(&[("crop", "0,0,400,301")], source), plain, "all of it");
+        assert_eq!(plan(&[("crop", "0,0,4000,4000")], source), plain, "more than all of it");
+        assert_eq!(plan(&[("crop", "300,300,200,9")], source), "crop=300,300,100,1;format=jpeg;quality=80");
+        assert_eq!(
+            plan(&[("w", "50"), ("crop", "10,20,100,80")], source),
+            "crop=10,20,100,80;resize=50x40;format=jpeg;quality=80"
+        );
+        assert_eq!(
+            plan(&[("rotate", "90"), ("crop", "300,390,200,200")], source),
+            "turn=6;crop=300,390,1,10;format=jpeg;quality=80"
+        );
+        let options = Options::parse([("crop", "400,0,1,1")]).unwrap();
+        let error = Plan::resolve(&options, source, 1000).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "nothing of the picture, which has 400×301 pixels, is within `crop=400,0,1,1`"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The options of a request, and the one table that says what each accepts.
 
+use super::crop::Crop;
 use super::resize::Fit;
 use super::turn::{Flip, Rotation};
 use super::values::{Format, Quality, Sigma, whole_number};
@@ -11,6 +12,8 @@ pub struct Options {
     pub rotate: Option<Rotation>,
     /// The mirror image, after the turn.
     pub flip: Option<Flip>,
+    /// The rectangle of the turned picture that is kept.
+    pub crop: Option<Crop>,
     /// Pixels in a row of the result.
     pub width: Option<u32>,
     /// Rows of the result.
@@ -49,6 +52,8 @@ pub enum Values {
     Number(f64, f64),
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// What this regular expression, of the kind that JSON Schema takes, matches.
+    Pattern(&'static str),
 }
 
 enum Outcome {
@@ -77,6 +82,13 @@ pub const OPTIONS: &[OptionSpec] = &[
         values: Values::OneOf(Flip::WORDS),
         does: "Mirrors the picture, after the turn.",
         set: |options, text| fill(&mut options.flip, Flip::parse(text)),
+    },
+    OptionSpec {
+        names: &["crop"],
+        accepts: Crop::ACCEPTS,
+        values: Values::Pattern(Crop::PATTERN),
+        does: "Keeps a rectangle of the turned picture, before the resize; what stands over is cut off.",
+        set: |options, text| fill(&mut options.crop, Crop::parse(text)),
     },
     OptionSpec {
         names: &["width", "w"],
@@ -237,7 +249,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, width/w, height/h, fit, blur/sigma, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, blur/sigma, format/f, quality/q"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -248,6 +260,7 @@ mod tests {
             ("sigma", "NaN"),
             ("rotate", "45"),
             ("flip", "x"),
+            ("crop", "1,2,3"),
             ("width", "0"),
             ("w", "30001"),
             ("height", "1e3"),

@@ -167,9 +167,13 @@ impl fmt::Display for Format {
 
 /// A number from 1 to `max` in plain digits.
 pub(super) fn whole_number(text: &str, max: u32) -> Option<u32> {
-    let plain = text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit());
-    let value: u32 = plain.then(|| text.parse().ok())??;
-    (1..=max).contains(&value).then_some(value)
+    digits(text, 10).filter(|value| (1..=max).contains(value))
+}
+
+/// A number in at most `most` plain digits.
+pub(super) fn digits(text: &str, most: usize) -> Option<u32> {
+    let plain = text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| text.parse().ok())?
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod blur;
 pub(crate) mod canvas;
+pub(crate) mod crop;
 mod gaussian;
 pub(crate) mod orient;
 mod reduce;

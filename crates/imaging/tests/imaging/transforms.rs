@@ -57,3 +57,34 @@ fn a_turn_keeps_alpha_and_gray_and_a_single_pixel() {
     assert_eq!(made(&png(one.clone()), &[("rotate", "270"), ("flip", "v")]), one);
     assert!(try_made(&png(one), &[("rotate", "90"), ("f", "jpeg")]).is_ok());
 }
+
+/// The rectangle of whole pixels, by other code than ours.
+fn cut(image: &RgbaImage, [x, y, width, height]: [u32; 4]) -> RgbaImage {
+    imageops::crop_imm(image, x, y, width, height).to_image()
+}
+
+#[test]
+fn a_crop_is_a_rectangle_of_the_turned_picture() {
+    for number in 1..=8 {
+        let file = with_chunk(&png(picture(60, 41)), b"eXIf", &exif(number));
+        let upright = made(&file, &[]);
+        let kept = made(&file, &[("crop", "3,7,21,11")]);
+        assert_eq!(kept, cut(&upright, [3, 7, 21, 11]), "{number}");
+        let turned = imageops::flip_horizontal(&imageops::rotate270(&upright));
+        let query = [("rotate", "270"), ("flip", "h"), ("crop", "5,2,9,30")];
+        assert_eq!(made(&file, &query), cut(&turned, [5, 2, 9, 30]), "{number}");
+        // Nothing beyond the rectangle reaches the scaled result.
+        let query = [query.as_slice(), &[("w", "4")]].concat();
+        let expected = made(&png(cut(&turned, [5, 2, 9, 30])), &[("w", "4")]);
+        assert!(worst_difference(&made(&file, &query), &expected) <= 1, "{number}, scaled");
+    }
+}
+
+#[test]
+fn a_crop_that_stands_over_is_cut_off() {
+    let image = RgbaImage::from_fn(5, 4, |x, y| Rgba([x as u8, y as u8, 7, 100 + x as u8]));
+    assert_eq!(made(&png(image.clone()), &[("crop", "3,2,100,100")]), cut(&image, [3, 2, 2, 2]));
+    assert_eq!(made(&png(image.clone()), &[("crop", "4,3,1,1")]), cut(&image, [4, 3, 1, 1]));
+    let gray = GrayImage::from_fn(5, 4, |x, y| image::Luma([(x * 40 + y) as u8]));
+    assert_eq!(made(&png(gray.clone()), &[("crop", "1,1,3,2")]), cut(&rgba(gray), [1, 1, 3, 2]));
+}

@@ -35,6 +35,8 @@ async fn a_wrong_option_is_400_naming_it_and_what_it_accepts() {
         assert_eq!(body["detail"]["option"], option, "{query}: {body}");
         assert!(!body["detail"]["accepts"].as_str().unwrap().is_empty(), "{query}: {body}");
     }
+    let message = refused(app.get(&format!("/images/{id}?crop=16,0,1,1")).await, 400, "invalidOption").await;
+    assert!(message.contains("16×16"), "{message}");
     let message = refused(app.get(&format!("/images/{id}?sigma=251")).await, 400, "invalidOption").await;
     assert!(message.contains("0.3 to 250"), "{message}");
 }
