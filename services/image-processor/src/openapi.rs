@@ -73,6 +73,7 @@ fn schema(values: Values) -> ObjectBuilder {
         Values::Number(first, last) => {
             object.schema_type(Type::Number).minimum(Some(first)).maximum(Some(last))
         }
+        Values::Flag => object.schema_type(Type::Boolean),
         Values::Pattern(pattern) => object.schema_type(Type::String).pattern(Some(pattern)),
         Values::OneOf(words) => object.schema_type(Type::String).enum_values(Some(words.iter().copied())),
     }

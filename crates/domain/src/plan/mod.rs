@@ -8,6 +8,7 @@
 
 mod crop;
 mod options;
+mod position;
 mod resize;
 mod turn;
 mod values;
@@ -16,9 +17,12 @@ use std::fmt;
 
 pub use crop::Crop;
 pub use options::{InvalidOption, OPTIONS, OptionSpec, Options, Values};
+pub use position::{Anchor, Position};
 pub use resize::{Fit, Resize};
 pub use turn::{Flip, Rotation};
 pub use values::{Format, Quality, Sigma};
+
+use resize::Wish;
 
 use crate::{MediaType, Orientation, Size};
 
@@ -96,7 +100,7 @@ impl Plan {
         // A rectangle that is all of the picture is the same as none, and must read the same.
         let crop = crop.filter(|crop| crop.size != picture);
         let picture = crop.map_or(picture, |crop| crop.size);
-        let resize = Resize::resolve(options.width, options.height, options.fit.unwrap_or_default(), picture);
+        let resize = Resize::resolve(Wish::of(options), picture);
         let output = resize.map_or(picture, |resize| resize.canvas);
         let format = options.format.unwrap_or_else(|| Format::natural_for(source.media_type));
         let quality = format.default_quality().map(|default| options.quality.unwrap_or(default));
@@ -240,6 +244,34 @@ mod tests {
             error.to_string(),
             "nothing of the picture, which has 400×301 pixels, is within `crop=400,0,1,1`"
         );
+    }
+
+    #[test]
+    fn a_position_that_changes_nothing_does_not_show() {
+        let source = source(400, 300);
+        let cover = [("w", "100"), ("h", "100")];
+        let with = |options: &[(&'static str, &'static str)]| plan(&[&cover, options].concat(), source);
+        assert_eq!(with(&[("position", "center")]), with(&[]));
+        assert_eq!(with(&[("position", "top")]), with(&[]), "nothing is cut off above");
+        assert_eq!(with(&[("position", "top-left")]), with(&[("position", "left")]));
+        assert_eq!(with(&[("position", "left")]), "resize=crop:100x100:at:left;format=jpeg;quality=80");
+        let contain = [("fit", "contain"), ("position", "bottom-right")];
+        assert_eq!(with(&contain), "resize=100x75:on:100x100:at:bottom;format=jpeg;quality=80");
+        assert_eq!(
+            plan(&[("w", "80"), ("h", "60"), ("position", "left")], source),
+            plan(&[("w", "80")], source)
+        );
+    }
+
+    #[test]
+    fn enlarging_is_bounded_by_the_limit() {
+        let source = source(40, 30);
+        assert_eq!(plan(&[("w", "80"), ("enlarge", "false")], source), plan(&[], source));
+        assert_eq!(plan(&[("w", "20"), ("enlarge", "true")], source), plan(&[("w", "20")], source));
+        assert_eq!(plan(&[("w", "80"), ("enlarge", "true")], source), "resize=80x60;format=jpeg;quality=80");
+        let options = Options::parse([("w", "30000"), ("enlarge", "true")]).unwrap();
+        let error = Plan::resolve(&options, source, 50_000_000).unwrap_err();
+        assert!(matches!(error, Unplannable::OutputTooLarge { size, .. } if size.height() == 22_500));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The options of a request, and the one table that says what each accepts.
 
 use super::crop::Crop;
+use super::position::Position;
 use super::resize::Fit;
 use super::turn::{Flip, Rotation};
-use super::values::{Format, Quality, Sigma, whole_number};
+use super::values::{Format, Quality, Sigma, flag, whole_number};
 
 /// What a client asked for, each option at most once and within its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +21,10 @@ pub struct Options {
     pub height: Option<u32>,
     /// How the picture fills the box.
     pub fit: Option<Fit>,
+    /// Where the picture stands in the box.
+    pub position: Option<Position>,
+    /// Whether the picture may become larger than it is.
+    pub enlarge: Option<bool>,
     /// The standard deviation of the blur.
     pub blur: Option<Sigma>,
     /// The format of the result.
@@ -52,6 +57,8 @@ pub enum Values {
     Number(f64, f64),
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
     /// What this regular expression, of the kind that JSON Schema takes, matches.
     Pattern(&'static str),
 }
@@ -65,6 +72,7 @@ enum Outcome {
 /// The largest width or height that can be asked for.
 const MAX_SIDE: u32 = 30_000;
 const SIDE: &str = "a whole number from 1 to 30000";
+const FLAG: &str = "true or false";
 
 /// Every option there is. Parsing, error messages and documentation come from here.
 pub const OPTIONS: &[OptionSpec] = &[
@@ -108,8 +116,23 @@ pub const OPTIONS: &[OptionSpec] = &[
         names: &["fit"],
         accepts: Fit::ACCEPTS,
         values: Values::OneOf(Fit::WORDS),
-        does: "How the picture fills width × height; cover unless named. Nothing is ever enlarged.",
+        does: "How the picture fills width × height; cover unless named. Nothing is enlarged unless `enlarge` says so.",
         set: |options, text| fill(&mut options.fit, Fit::parse(text)),
+    },
+    OptionSpec {
+        names: &["position"],
+        accepts: Position::ACCEPTS,
+        values: Values::OneOf(Position::WORDS),
+        does: "Which part of the picture is kept by cover, and where it stands in the box of contain; \
+            center unless named.",
+        set: |options, text| fill(&mut options.position, Position::parse(text)),
+    },
+    OptionSpec {
+        names: &["enlarge"],
+        accepts: FLAG,
+        values: Values::Flag,
+        does: "Whether the resize may make the picture larger than it is; false unless named.",
+        set: |options, text| fill(&mut options.enlarge, flag(text)),
     },
     OptionSpec {
         names: &["blur", "sigma"],
@@ -162,6 +185,15 @@ pub enum InvalidOption {
     /// A fit without a box to fit into.
     #[error("`fit` says how a picture fills a box; give `width` or `height` with it")]
     FitWithoutSize,
+    /// A position without a box that leaves a choice.
+    #[error(
+        "`position` says which part of a picture stays in its box; give `width` and `height` with it, and no \
+        `fit` but cover or contain"
+    )]
+    PositionWithoutBox,
+    /// A leave to enlarge without a size to reach.
+    #[error("`enlarge` lets a picture grow to a size; give `width` or `height` with it")]
+    EnlargeWithoutSize,
 }
 
 impl InvalidOption {
@@ -171,6 +203,8 @@ impl InvalidOption {
             Self::Unknown { name } | Self::Malformed { name, .. } => name,
             Self::Repeated { name } => name,
             Self::FitWithoutSize => "fit",
+            Self::PositionWithoutBox => "position",
+            Self::EnlargeWithoutSize => "enlarge",
         }
     }
 
@@ -180,7 +214,8 @@ impl InvalidOption {
             Self::Malformed { accepts, .. } => (*accepts).to_owned(),
             Self::Unknown { .. } => option_names(),
             Self::Repeated { .. } => "one value".to_owned(),
-            Self::FitWithoutSize => "`width` or `height` beside it".to_owned(),
+            Self::FitWithoutSize | Self::EnlargeWithoutSize => "`width` or `height` beside it".to_owned(),
+            Self::PositionWithoutBox => "`width` and `height` beside it, and fit cover or contain".to_owned(),
         }
     }
 }
@@ -211,10 +246,26 @@ impl Options {
                 Outcome::Repeated => return Err(InvalidOption::Repeated { name: spec.name() }),
             }
         }
-        if options.fit.is_some() && options.width.is_none() && options.height.is_none() {
+        options.refuse_idle()?;
+        Ok(options)
+    }
+
+    /// Refuses an option that could not have any effect on any image, which is a mistake
+    /// of whoever wrote it.
+    fn refuse_idle(&self) -> Result<(), InvalidOption> {
+        let has_size = self.width.is_some() || self.height.is_some();
+        let has_box = self.width.is_some() && self.height.is_some();
+        let leaves_choice = has_box && matches!(self.fit, None | Some(Fit::Cover | Fit::Contain));
+        if self.fit.is_some() && !has_size {
             return Err(InvalidOption::FitWithoutSize);
         }
-        Ok(options)
+        if self.position.is_some() && !leaves_choice {
+            return Err(InvalidOption::PositionWithoutBox);
+        }
+        if self.enlarge.is_some() && !has_size {
+            return Err(InvalidOption::EnlargeWithoutSize);
+        }
+        Ok(())
     }
 }
 
@@ -249,7 +300,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, blur/sigma, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, blur/sigma, format/f, quality/q"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -265,6 +316,8 @@ mod tests {
             ("w", "30001"),
             ("height", "1e3"),
             ("fit", "Cover"),
+            ("position", "north"),
+            ("enlarge", "1"),
             ("format", "jxl"),
             ("q", ""),
         ] {
@@ -286,6 +339,30 @@ mod tests {
     #[test]
     fn a_fit_without_a_size_is_refused() {
         assert_eq!(Options::parse([("fit", "cover")]), Err(InvalidOption::FitWithoutSize));
+        assert_eq!(Options::parse([("enlarge", "true")]), Err(InvalidOption::EnlargeWithoutSize));
+        assert!(Options::parse([("enlarge", "true"), ("h", "9")]).is_ok());
+    }
+
+    #[test]
+    fn a_position_without_a_box_is_refused() {
+        let top = ("position", "top");
+        let sides = [("w", "9"), ("h", "9")];
+        for query in [
+            vec![top],
+            vec![top, sides[0]],
+            vec![top, sides[1], ("fit", "contain")],
+            vec![top, sides[0], sides[1], ("fit", "fill")],
+            vec![top, sides[0], sides[1], ("fit", "inside")],
+            vec![top, sides[0], sides[1], ("fit", "outside")],
+        ] {
+            let error = Options::parse(query.iter().copied()).unwrap_err();
+            assert_eq!(error, InvalidOption::PositionWithoutBox, "{query:?}");
+            assert_eq!(error.option(), "position");
+        }
+        for fit in ["cover", "contain"] {
+            assert!(Options::parse([sides[0], sides[1], ("fit", fit), top]).is_ok());
+        }
+        assert!(Options::parse([sides[0], sides[1], top]).is_ok(), "cover is the default");
     }
 
     #[test]

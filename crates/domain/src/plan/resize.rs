@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use super::options::Options;
+use super::position::{Anchor, Position};
 use crate::Size;
 
 /// How a picture fills a box of `width` × `height`. Names and meanings are those of
-/// CSS `object-fit` and of sharp. A picture is never made larger than it is.
+/// CSS `object-fit` and of sharp. A picture is not made larger than it is unless that is
+/// asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Fit {
-    /// Fills the box, keeps the ratio, cuts off what stands over, evenly on both sides.
+    /// Fills the box, keeps the ratio, cuts off what stands over.
     #[default]
     Cover,
     /// Fits within the box, keeps the ratio, and fills the rest of the box.
@@ -48,27 +51,56 @@ pub struct Resize {
     pub crop_to_ratio: bool,
     /// The size that the picture is scaled to.
     pub content: Size,
-    /// The size of the result. Where it is larger than `content`, the picture stands
-    /// in its middle.
+    /// The size of the result. Where it is larger than `content`, the rest is background.
     pub canvas: Size,
+    /// Which part a crop keeps, and where the content stands on the canvas; the middle
+    /// along a side that leaves no choice.
+    pub position: Position,
+}
+
+/// The options that say a size.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wish {
+    width: Option<u32>,
+    height: Option<u32>,
+    fit: Fit,
+    position: Position,
+    enlarge: bool,
+}
+
+impl Wish {
+    /// What of the options is about the size.
+    pub(super) fn of(options: &Options) -> Self {
+        Self {
+            width: options.width,
+            height: options.height,
+            fit: options.fit.unwrap_or_default(),
+            position: options.position.unwrap_or_default(),
+            enlarge: options.enlarge.unwrap_or_default(),
+        }
+    }
 }
 
 impl Resize {
     /// Resolves the wish for a size against an upright picture; none if nothing changes.
-    pub(super) fn resolve(width: Option<u32>, height: Option<u32>, fit: Fit, picture: Size) -> Option<Self> {
+    pub(super) fn resolve(wish: Wish, picture: Size) -> Option<Self> {
+        let Wish { width, height, fit, position, enlarge } = wish;
+        // The largest scale, and the longest sides, that are allowed.
+        let most = if enlarge { f64::INFINITY } else { 1.0 };
+        let bounded = |wished: u32, is: u32| if enlarge { wished } else { wished.min(is) };
         let scaled =
             |scale: f64| size(f64::from(picture.width()) * scale, f64::from(picture.height()) * scale);
-        let whole = |size| Self { crop_to_ratio: false, content: size, canvas: size };
+        let whole = |size| Self { crop_to_ratio: false, content: size, canvas: size, position };
         let ratio = |wished: u32, is: u32| f64::from(wished) / f64::from(is);
         let resize = match (width, height) {
             (None, None) => return None,
             (Some(width), None) => {
-                let width = width.min(picture.width());
+                let width = bounded(width, picture.width());
                 let exact = scaled(ratio(width, picture.width()));
                 whole(Size::new(width, exact.height())?)
             }
             (None, Some(height)) => {
-                let height = height.min(picture.height());
+                let height = bounded(height, picture.height());
                 let exact = scaled(ratio(height, picture.height()));
                 whole(Size::new(exact.width(), height)?)
             }
@@ -76,26 +108,29 @@ impl Resize {
                 let across = ratio(width, picture.width());
                 let down = ratio(height, picture.height());
                 match fit {
-                    Fit::Fill => whole(Size::new(width.min(picture.width()), height.min(picture.height()))?),
-                    Fit::Inside => whole(scaled(across.min(down).min(1.0))),
-                    Fit::Outside => whole(scaled(across.max(down).min(1.0))),
+                    Fit::Fill => {
+                        whole(Size::new(bounded(width, picture.width()), bounded(height, picture.height()))?)
+                    }
+                    Fit::Inside => whole(scaled(across.min(down).min(most))),
+                    Fit::Outside => whole(scaled(across.max(down).min(most))),
                     Fit::Contain => Self {
                         crop_to_ratio: false,
-                        content: scaled(across.min(down).min(1.0)),
+                        content: scaled(across.min(down).min(most)),
                         canvas: Size::new(width, height)?,
+                        position,
                     },
                     Fit::Cover => {
                         // A box larger than the picture shrinks, keeping its ratio, until
                         // the picture covers it at its own scale.
-                        let shrink = across.max(down).max(1.0);
+                        let shrink = if enlarge { 1.0 } else { across.max(down).max(1.0) };
                         let content = size(f64::from(width) / shrink, f64::from(height) / shrink);
-                        Self { crop_to_ratio: true, content, canvas: content }
+                        Self { crop_to_ratio: true, content, canvas: content, position }
                     }
                 }
             }
         };
         let unchanged = resize.content == picture && resize.canvas == picture;
-        (!unchanged).then_some(resize.without_idle_crop(picture))
+        (!unchanged).then_some(resize.without_idle_crop(picture).without_idle_position(picture))
     }
 
     /// A crop that cuts nothing off is the same as none, and must read the same.
@@ -103,6 +138,20 @@ impl Resize {
         let cross = |a: Size, b: Size| u64::from(a.width()) * u64::from(b.height());
         let same_ratio = cross(self.content, picture) == cross(picture, self.content);
         Self { crop_to_ratio: self.crop_to_ratio && !same_ratio, ..self }
+    }
+
+    /// A position along a side where nothing is cut off and nothing is free is the same
+    /// as the middle, and must read the same.
+    fn without_idle_position(self, picture: Size) -> Self {
+        let cross = |a: Size, b: Size| u64::from(a.width()) * u64::from(b.height());
+        // Only one side is cut: the one that is longer than the content's ratio has it.
+        let wider = cross(picture, self.content) > cross(self.content, picture);
+        let across = (self.crop_to_ratio && wider) || self.canvas.width() > self.content.width();
+        let down = (self.crop_to_ratio && !wider) || self.canvas.height() > self.content.height();
+        let kept = |free: bool, anchor: Anchor| if free { anchor } else { Anchor::Middle };
+        let position =
+            Position { across: kept(across, self.position.across), down: kept(down, self.position.down) };
+        Self { position, ..self }
     }
 }
 
@@ -125,6 +174,9 @@ impl fmt::Display for Resize {
         if self.canvas != self.content {
             write!(f, ":on:{}x{}", self.canvas.width(), self.canvas.height())?;
         }
+        if self.position != Position::default() {
+            write!(f, ":at:{}", self.position)?;
+        }
         Ok(())
     }
 }
@@ -135,11 +187,18 @@ mod tests {
 
     use super::*;
 
-    fn text(width: u32, height: u32, fit: Fit, picture: (u32, u32)) -> String {
-        let picture = Size::new(picture.0, picture.1).unwrap();
+    fn wish(width: u32, height: u32, fit: Fit) -> Wish {
         let optional = |side| (side > 0).then_some(side);
-        Resize::resolve(optional(width), optional(height), fit, picture)
-            .map_or_else(|| "-".to_owned(), |resize| resize.to_string())
+        Wish { width: optional(width), height: optional(height), fit, ..Wish::default() }
+    }
+
+    fn resolved(wish: Wish, picture: (u32, u32)) -> String {
+        let picture = Size::new(picture.0, picture.1).unwrap();
+        Resize::resolve(wish, picture).map_or_else(|| "-".to_owned(), |resize| resize.to_string())
+    }
+
+    fn text(width: u32, height: u32, fit: Fit, picture: (u32, u32)) -> String {
+        resolved(wish(width, height, fit), picture)
     }
 
     #[test]
@@ -156,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_never_made_larger() {
+    fn a_picture_is_not_made_larger_unasked() {
         let icon = (40, 30);
         assert_eq!(text(800, 0, Fit::Cover, icon), "-");
         assert_eq!(text(800, 800, Fit::Cover, icon), "crop:30x30");
@@ -165,6 +224,24 @@ mod tests {
         assert_eq!(text(800, 20, Fit::Fill, icon), "40x20");
         assert_eq!(text(800, 800, Fit::Inside, icon), "-");
         assert_eq!(text(800, 800, Fit::Outside, icon), "-");
+    }
+
+    #[test]
+    fn a_picture_grows_to_the_wish_when_that_is_asked_for() {
+        let larger = |width, height, fit| {
+            let wish = Wish { enlarge: true, ..wish(width, height, fit) };
+            resolved(wish, (40, 30))
+        };
+        assert_eq!(larger(81, 0, Fit::Cover), "81x61");
+        assert_eq!(larger(0, 60, Fit::Cover), "80x60");
+        assert_eq!(larger(800, 800, Fit::Cover), "crop:800x800");
+        assert_eq!(larger(800, 800, Fit::Contain), "800x600:on:800x800");
+        assert_eq!(larger(800, 800, Fit::Fill), "800x800");
+        assert_eq!(larger(800, 20, Fit::Fill), "800x20");
+        assert_eq!(larger(800, 800, Fit::Inside), "800x600");
+        assert_eq!(larger(800, 800, Fit::Outside), "1067x800");
+        assert_eq!(larger(40, 30, Fit::Cover), "-");
+        assert_eq!(larger(20, 20, Fit::Cover), text(20, 20, Fit::Cover, (40, 30)), "smaller stays");
     }
 
     #[test]
@@ -178,9 +255,8 @@ mod tests {
             width in 0u32..3000, height in 0u32..3000, w in 1u32..3000, h in 1u32..3000, fit in 0usize..5,
         ) {
             let fit = [Fit::Cover, Fit::Contain, Fit::Fill, Fit::Inside, Fit::Outside][fit];
-            let optional = |side| (side > 0).then_some(side);
             let picture = Size::new(w, h).unwrap();
-            if let Some(resize) = Resize::resolve(optional(width), optional(height), fit, picture) {
+            if let Some(resize) = Resize::resolve(wish(width, height, fit), picture) {
                 let (content, canvas) = (resize.content, resize.canvas);
                 prop_assert!(content.width() <= w && content.height() <= h);
                 prop_assert!(content.width() <= canvas.width() && content.height() <= canvas.height());

@@ -170,6 +170,15 @@ pub(super) fn whole_number(text: &str, max: u32) -> Option<u32> {
     digits(text, 10).filter(|value| (1..=max).contains(value))
 }
 
+/// A yes or no.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    match text {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
 /// A number in at most `most` plain digits.
 pub(super) fn digits(text: &str, most: usize) -> Option<u32> {
     let plain = text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());

@@ -1,6 +1,6 @@
-//! Lays the content in the middle of a larger canvas.
+//! Lays the content on a larger canvas, where the plan's position says.
 
-use domain::Size;
+use domain::plan::{Anchor, Resize};
 
 use crate::Error;
 use crate::pipeline::Job;
@@ -16,17 +16,17 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
     }
     let pixels =
         if job.plan.format.has_alpha() { pixels.widened(Channels::Rgba) } else { pixels.flattened() };
-    Ok(centered(&pixels, resize.canvas))
+    Ok(laid(&pixels, resize))
 }
 
-fn centered(content: &Pixels, size: Size) -> Pixels {
+fn laid(content: &Pixels, resize: Resize) -> Pixels {
     let channels = content.channels();
-    let mut canvas = Pixels::zeroed(size, channels);
+    let mut canvas = Pixels::zeroed(resize.canvas, channels);
     if channels != Channels::Rgba {
         canvas.data_mut().fill(u8::MAX);
     }
-    let left = canvas.width().saturating_sub(content.width()) / 2;
-    let top = canvas.height().saturating_sub(content.height()) / 2;
+    let left = before(resize.position.across, canvas.width().saturating_sub(content.width()));
+    let top = before(resize.position.down, canvas.height().saturating_sub(content.height()));
     let (stride, offset) = (canvas.stride(), left * channels.count());
     let rows = canvas.data_mut().chunks_exact_mut(stride).skip(top);
     for (to, from) in rows.zip(content.data().chunks_exact(content.stride())) {
@@ -35,4 +35,13 @@ fn centered(content: &Pixels, size: Size) -> Pixels {
         }
     }
     canvas
+}
+
+/// The pixels that are free before the content, of so many in all.
+fn before(anchor: Anchor, free: usize) -> usize {
+    match anchor {
+        Anchor::Start => 0,
+        Anchor::Middle => free / 2,
+        Anchor::End => free,
+    }
 }

@@ -23,8 +23,10 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
         let ratio = f64::from(content.width()) / f64::from(content.height());
         part.width = width.min(height * ratio);
         part.height = height.min(width / ratio);
-        part.left = (width - part.width) / 2.0;
-        part.top = (height - part.height) / 2.0;
+        // So does its position, which is turned back as the size is.
+        let position = resize.position.turned(job.orientation().inverse());
+        part.left = (width - part.width) * position.across.share();
+        part.top = (height - part.height) * position.down.share();
     }
     let mut scaled = Pixels::zeroed(content, pixels.channels());
     scale(&pixels, part, &mut scaled, FilterType::Lanczos3, Alpha::Straight)?;

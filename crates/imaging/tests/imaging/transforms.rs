@@ -88,3 +88,67 @@ fn a_crop_that_stands_over_is_cut_off() {
     let gray = GrayImage::from_fn(5, 4, |x, y| image::Luma([(x * 40 + y) as u8]));
     assert_eq!(made(&png(gray.clone()), &[("crop", "1,1,3,2")]), cut(&rgba(gray), [1, 1, 3, 2]));
 }
+
+#[test]
+fn cover_keeps_the_part_that_is_asked_for() {
+    // Nothing is scaled here, only cut, so that the pixels can be compared.
+    let cut_to = |file: &[u8], size: (&'static str, &'static str), position| {
+        made(file, &[("w", size.0), ("h", size.1), ("position", position)])
+    };
+    for number in 1..=8 {
+        let file = with_chunk(&png(picture(60, 60)), b"eXIf", &exif(number));
+        let upright = made(&file, &[]);
+        for (position, left) in [("left", 0), ("top-left", 0), ("top", 15), ("center", 15), ("right", 30)] {
+            let expected = cut(&upright, [left, 0, 30, 60]);
+            assert_eq!(cut_to(&file, ("30", "60"), position), expected, "{number} {position}");
+        }
+        for (position, top) in [("top", 0), ("top-right", 0), ("left", 19), ("bottom-left", 38)] {
+            let expected = cut(&upright, [0, top, 60, 22]);
+            assert_eq!(cut_to(&file, ("60", "22"), position), expected, "{number} {position}");
+        }
+    }
+}
+
+#[test]
+fn contain_puts_the_picture_where_it_is_asked_to() {
+    let file = png(RgbaImage::from_pixel(4, 2, Rgba([10, 20, 30, 255])));
+    let clear = Rgba([0, 0, 0, 0]);
+    for (position, first) in [
+        ("top", (3, 0)),
+        ("top-left", (0, 0)),
+        ("center", (3, 3)),
+        ("right", (7, 3)),
+        ("bottom-right", (7, 7)),
+    ] {
+        let query = [("w", "11"), ("h", "9"), ("fit", "contain"), ("position", position)];
+        let result = made(&file, &query);
+        assert_eq!(result.dimensions(), (11, 9));
+        for (x, y, pixel) in result.enumerate_pixels() {
+            let inside = (first.0..first.0 + 4).contains(&x) && (first.1..first.1 + 2).contains(&y);
+            assert_eq!(*pixel == clear, !inside, "{position} {x},{y}");
+        }
+    }
+}
+
+#[test]
+fn a_picture_grows_only_when_it_may() {
+    let file = png(picture(40, 30));
+    assert_eq!(made(&file, &[("w", "80")]).dimensions(), (40, 30));
+    let large = made(&file, &[("w", "80"), ("enlarge", "true")]);
+    assert_eq!(large.dimensions(), (80, 60));
+    // A smooth picture scaled back is what it was, but for its ringing edges.
+    let back = made(&png(large), &[("w", "40")]);
+    assert!(worst_difference(&back, &rgba(picture(40, 30))) <= 4);
+    let one = png(RgbaImage::from_pixel(1, 1, Rgba([9, 8, 7, 128])));
+    for query in [
+        &[("w", "3"), ("h", "200"), ("enlarge", "true")][..],
+        &[("w", "3"), ("h", "200"), ("enlarge", "true"), ("fit", "fill")],
+    ] {
+        let result = made(&one, query);
+        assert_eq!(result.dimensions(), (3, 200), "{query:?}");
+        assert!(result.pixels().all(|pixel| pixel.0[3] == 128 && pixel.0[0].abs_diff(9) <= 1), "{query:?}");
+    }
+    // A box so narrow that its part of the picture is a fraction of a pixel.
+    let narrow = [("w", "1"), ("h", "1000"), ("enlarge", "true")];
+    assert_eq!(made(&png(picture(10, 10)), &narrow).dimensions(), (1, 1000));
+}
