@@ -36,6 +36,7 @@ pub(crate) const STEPS: &[Step] = &[
     transform::resize::apply,
     transform::orient::apply,
     color::apply,
+    transform::tone::apply,
     transform::canvas::apply,
     transform::blur::apply,
 ];

@@ -132,6 +132,40 @@ impl Pixels {
         Self { size: self.size, channels: Channels::Rgb, data }
     }
 
+    /// Changes every color in its place; alpha is kept. Gray has no colors.
+    pub(crate) fn map_colors(&mut self, convert: impl Fn([u8; 3]) -> [u8; 3]) {
+        match self.channels {
+            Channels::Gray => {}
+            Channels::Rgb => {
+                let (pixels, _) = self.data.as_chunks_mut::<3>();
+                pixels.iter_mut().for_each(|rgb| *rgb = convert(*rgb));
+            }
+            Channels::Rgba => {
+                let (pixels, _) = self.data.as_chunks_mut::<4>();
+                for [r, g, b, _] in pixels {
+                    [*r, *g, *b] = convert([*r, *g, *b]);
+                }
+            }
+        }
+    }
+
+    /// Colors as gray, within the same buffer: one channel, or four where there is alpha.
+    pub(crate) fn into_gray(mut self, convert: impl Fn([u8; 3]) -> u8) -> Self {
+        if self.channels != Channels::Rgb {
+            self.map_colors(|rgb| [convert(rgb); 3]);
+            return self;
+        }
+        let pixels = self.data.len() / 3;
+        for index in 0..pixels {
+            let rgb = self.data.get(index * 3..).and_then(|rest| rest.first_chunk::<3>()).copied();
+            if let (Some(rgb), Some(gray)) = (rgb, self.data.get_mut(index)) {
+                *gray = convert(rgb);
+            }
+        }
+        self.data.truncate(pixels);
+        Self { channels: Channels::Gray, ..self }
+    }
+
     /// The same pixels with another number of channels; alpha is opaque where it is new.
     pub(crate) fn widened(self, channels: Channels) -> Self {
         let data = match (self.channels, channels) {

@@ -4,12 +4,14 @@
 //! [`Source`] they become a [`Plan`], which says in numbers what comes out. Every
 //! spelling of one request resolves to one plan, and the plan's text is its cache key.
 //!
-//! The order is fixed: orientation, rotate, flip, crop, resize, blur, format.
+//! The order is fixed: orientation, rotate, flip, crop, resize, brightness, contrast,
+//! saturation, grayscale, blur, format.
 
 mod crop;
 mod options;
 mod position;
 mod resize;
+mod tone;
 mod turn;
 mod values;
 
@@ -19,6 +21,7 @@ pub use crop::Crop;
 pub use options::{InvalidOption, OPTIONS, OptionSpec, Options, Values};
 pub use position::{Anchor, Position};
 pub use resize::{Fit, Resize};
+pub use tone::{Factor, Tone};
 pub use turn::{Flip, Rotation};
 pub use values::{Format, Quality, Sigma};
 
@@ -47,6 +50,8 @@ pub struct Plan {
     pub crop: Option<Crop>,
     /// The change of size, unless the image stays as large as it is.
     pub resize: Option<Resize>,
+    /// The changes of color.
+    pub tone: Tone,
     /// The Gaussian blur, after the resize.
     pub blur: Option<Sigma>,
     /// The format of the result.
@@ -111,7 +116,7 @@ impl Plan {
         if output.width() > max_side || output.height() > max_side {
             return Err(Unplannable::SideTooLong { size: output, format, max_side });
         }
-        Ok(Self { turn, crop, resize, blur: options.blur, format, quality, output })
+        Ok(Self { turn, crop, resize, tone: Tone::of(options), blur: options.blur, format, quality, output })
     }
 
     /// How the stored pixels of this image are turned: by its own orientation, and then
@@ -140,6 +145,7 @@ impl fmt::Display for Plan {
         if let Some(resize) = self.resize {
             write!(f, "resize={resize};")?;
         }
+        write!(f, "{}", self.tone)?;
         if let Some(sigma) = self.blur {
             write!(f, "blur={sigma};")?;
         }
@@ -272,6 +278,20 @@ mod tests {
         let options = Options::parse([("w", "30000"), ("enlarge", "true")]).unwrap();
         let error = Plan::resolve(&options, source, 50_000_000).unwrap_err();
         assert!(matches!(error, Unplannable::OutputTooLarge { size, .. } if size.height() == 22_500));
+    }
+
+    #[test]
+    fn a_change_of_color_that_changes_nothing_does_not_show() {
+        let source = source(40, 30);
+        let idle = [("brightness", "1.00"), ("contrast", "1"), ("saturation", "01"), ("grayscale", "false")];
+        assert_eq!(plan(&idle, source), plan(&[], source));
+        assert_eq!(
+            plan(
+                &[("grayscale", "true"), ("saturation", "0"), ("contrast", "1.254"), ("brightness", ".80")],
+                source
+            ),
+            "brightness=0.8;contrast=1.25;saturation=0;grayscale;format=jpeg;quality=80"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::crop::Crop;
 use super::position::Position;
 use super::resize::Fit;
+use super::tone::Factor;
 use super::turn::{Flip, Rotation};
 use super::values::{Format, Quality, Sigma, flag, whole_number};
 
@@ -25,6 +26,14 @@ pub struct Options {
     pub position: Option<Position>,
     /// Whether the picture may become larger than it is.
     pub enlarge: Option<bool>,
+    /// How much lighter.
+    pub brightness: Option<Factor>,
+    /// How much farther from the middle gray.
+    pub contrast: Option<Factor>,
+    /// How much farther from gray.
+    pub saturation: Option<Factor>,
+    /// Whether only the luminance is left.
+    pub grayscale: Option<bool>,
     /// The standard deviation of the blur.
     pub blur: Option<Sigma>,
     /// The format of the result.
@@ -133,6 +142,34 @@ pub const OPTIONS: &[OptionSpec] = &[
         values: Values::Flag,
         does: "Whether the resize may make the picture larger than it is; false unless named.",
         set: |options, text| fill(&mut options.enlarge, flag(text)),
+    },
+    OptionSpec {
+        names: &["brightness"],
+        accepts: Factor::ACCEPTS,
+        values: Values::Number(Factor::MIN, Factor::MAX),
+        does: "Multiplies every color, as the CSS filter does.",
+        set: |options, text| fill(&mut options.brightness, Factor::parse(text)),
+    },
+    OptionSpec {
+        names: &["contrast"],
+        accepts: Factor::ACCEPTS,
+        values: Values::Number(Factor::MIN, Factor::MAX),
+        does: "Moves every color away from or towards the middle gray, as the CSS filter does.",
+        set: |options, text| fill(&mut options.contrast, Factor::parse(text)),
+    },
+    OptionSpec {
+        names: &["saturation"],
+        accepts: Factor::ACCEPTS,
+        values: Values::Number(Factor::MIN, Factor::MAX),
+        does: "Moves every color away from or towards gray, as the CSS filter saturate does.",
+        set: |options, text| fill(&mut options.saturation, Factor::parse(text)),
+    },
+    OptionSpec {
+        names: &["grayscale"],
+        accepts: FLAG,
+        values: Values::Flag,
+        does: "Leaves only the luminance, as it is in linear light; follows the other changes of color.",
+        set: |options, text| fill(&mut options.grayscale, flag(text)),
     },
     OptionSpec {
         names: &["blur", "sigma"],
@@ -300,7 +337,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, blur/sigma, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, brightness, contrast, saturation, grayscale, blur/sigma, format/f, quality/q"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -318,6 +355,10 @@ mod tests {
             ("fit", "Cover"),
             ("position", "north"),
             ("enlarge", "1"),
+            ("brightness", "-1"),
+            ("contrast", "10.1"),
+            ("saturation", "50%"),
+            ("grayscale", "yes"),
             ("format", "jxl"),
             ("q", ""),
         ] {

@@ -27,11 +27,7 @@ impl Sigma {
     /// Reads a plain decimal number. More than two decimals are rounded, so that
     /// nearly equal numbers do not fill the cache with nearly equal images.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = text.len() <= MAX_DIGITS && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        let value: f64 = plain.then(|| text.parse().ok())??;
-        let in_range = (Self::MIN..=Self::MAX).contains(&value);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "30 to 25,000")]
-        in_range.then(|| Self { hundredths: (value * 100.0).round() as u16 })
+        hundredths(text, Self::MIN, Self::MAX).map(|hundredths| Self { hundredths })
     }
 
     /// The standard deviation in pixels.
@@ -168,6 +164,14 @@ impl fmt::Display for Format {
 /// A number from 1 to `max` in plain digits.
 pub(super) fn whole_number(text: &str, max: u32) -> Option<u32> {
     digits(text, 10).filter(|value| (1..=max).contains(value))
+}
+
+/// A plain decimal number within a range of at most 0 to 655, in hundredths.
+pub(super) fn hundredths(text: &str, min: f64, max: f64) -> Option<u16> {
+    let plain = text.len() <= MAX_DIGITS && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let value: f64 = plain.then(|| text.parse().ok())??;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 65,500")]
+    (min..=max).contains(&value).then(|| (value * 100.0).round() as u16)
 }
 
 /// A yes or no.

@@ -9,3 +9,4 @@ mod reduce;
 pub(crate) mod resize;
 mod scaler;
 mod short_side;
+pub(crate) mod tone;

@@ -152,3 +152,67 @@ fn a_picture_grows_only_when_it_may() {
     let narrow = [("w", "1"), ("h", "1000"), ("enlarge", "true")];
     assert_eq!(made(&png(picture(10, 10)), &narrow).dimensions(), (1, 1000));
 }
+
+/// What becomes of one color; alpha must stay.
+fn toned(color: [u8; 3], query: &[(&str, &str)]) -> [u8; 3] {
+    let [r, g, b] = color;
+    let opaque = made(&png(image::RgbImage::from_pixel(1, 1, image::Rgb(color))), query);
+    let Rgba([r2, g2, b2, _]) = *opaque.get_pixel(0, 0);
+    let clear = made(&png(RgbaImage::from_pixel(3, 2, Rgba([r, g, b, 77]))), query);
+    assert!(clear.pixels().all(|pixel| *pixel == Rgba([r2, g2, b2, 77])), "{color:?} {query:?}");
+    [r2, g2, b2]
+}
+
+#[test]
+fn colors_change_by_the_numbers_of_css() {
+    let color = [200, 100, 50];
+    for (query, expected) in [
+        (&[("brightness", "1.5")][..], [255, 150, 75]),
+        (&[("brightness", "0")], [0, 0, 0]),
+        (&[("contrast", "2")], [255, 73, 0]),
+        (&[("contrast", "0")], [128, 128, 128]),
+        (&[("saturation", "2")], [255, 82, 0]),
+        (&[("saturation", "0")], [118, 118, 118]),
+        (&[("saturation", "0.5")], [159, 109, 84]),
+    ] {
+        let result = toned(color, query);
+        let near = result.iter().zip(expected).all(|(is, expected): (&u8, u8)| is.abs_diff(expected) <= 1);
+        assert!(near, "{query:?}: {result:?}");
+    }
+}
+
+#[test]
+fn grayscale_is_the_luminance_of_linear_light() {
+    let gray = |color| toned(color, &[("grayscale", "true")]);
+    assert_eq!(gray([255, 0, 0]), [127; 3]);
+    assert_eq!(gray([0, 255, 0]), [220; 3]);
+    assert_eq!(gray([0, 0, 255]), [76; 3]);
+    assert_eq!(gray([91, 91, 91]), [91; 3]);
+    let jpeg = try_made(&png(picture(32, 32)), &[("grayscale", "true"), ("f", "jpeg")]).unwrap();
+    assert_eq!(turbojpeg::read_header(&jpeg).unwrap().colorspace, turbojpeg::Colorspace::Gray);
+    let webp = try_made(&png(picture(32, 32)), &[("grayscale", "true"), ("f", "webp")]).unwrap();
+    assert_eq!(made(&webp, &[]).dimensions(), (32, 32));
+}
+
+#[test]
+fn changes_of_color_have_one_order_and_are_cut_off_between() {
+    let sixty = |query: &[(&str, &str)]| toned([60; 3], query)[0];
+    assert_eq!(sixty(&[("contrast", "2"), ("brightness", "2")]), 113, "brightness first");
+    assert_eq!(toned([200; 3], &[("brightness", "10"), ("contrast", "0.5")]), [191; 3]);
+    let color = [200, 100, 50];
+    let both = toned(color, &[("saturation", "2"), ("grayscale", "true")]);
+    assert_eq!(both, toned(toned(color, &[("saturation", "2")]), &[("grayscale", "true")]));
+}
+
+#[test]
+fn gray_is_only_lit() {
+    let gray = GrayImage::from_fn(16, 16, |x, y| image::Luma([(x * 16 + y) as u8]));
+    let file = png(gray.clone());
+    let query = [("saturation", "5"), ("grayscale", "true")];
+    assert_eq!(made(&file, &query), rgba(gray));
+    let lit = made(&file, &[("brightness", "2"), ("contrast", "0.5")]);
+    for (x, y, pixel) in lit.enumerate_pixels() {
+        let expected = (f64::from(x * 16 + y) * 2.0).min(255.0) * 0.5 + 63.75;
+        assert!((f64::from(pixel.0[0]) - expected).abs() <= 0.51, "{x},{y}");
+    }
+}

@@ -1,0 +1,102 @@
+//! What becomes of the colors.
+
+use std::fmt;
+
+use super::options::Options;
+use super::values::hundredths;
+
+/// A multiplier, 0 to 10, in steps of 0.01. 1 changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Factor {
+    hundredths: u16,
+}
+
+impl Factor {
+    /// The factor that changes nothing.
+    pub const ONE: Self = Self { hundredths: 100 };
+    /// The smallest.
+    pub const MIN: f64 = 0.0;
+    /// The largest.
+    pub const MAX: f64 = 10.0;
+    /// What a client may write, in words.
+    pub const ACCEPTS: &'static str = "a number from 0 to 10, such as 0.8 or 1.25; 1 changes nothing";
+
+    /// Reads a plain decimal number; more than two decimals are rounded.
+    pub fn parse(text: &str) -> Option<Self> {
+        hundredths(text, Self::MIN, Self::MAX).map(|hundredths| Self { hundredths })
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        f64::from(self.hundredths) / 100.0
+    }
+}
+
+impl Default for Factor {
+    fn default() -> Self {
+        Self::ONE
+    }
+}
+
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+/// The changes of color, in the order in which they are made. The factors are those of
+/// the CSS filter functions of their names (Filter Effects Module Level 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Tone {
+    /// How much lighter.
+    pub brightness: Factor,
+    /// How much farther from the middle gray.
+    pub contrast: Factor,
+    /// How much farther from gray.
+    pub saturation: Factor,
+    /// Whether only the luminance is left.
+    pub grayscale: bool,
+}
+
+impl Tone {
+    /// What of the options is about color.
+    pub(super) fn of(options: &Options) -> Self {
+        Self {
+            brightness: options.brightness.unwrap_or_default(),
+            contrast: options.contrast.unwrap_or_default(),
+            saturation: options.saturation.unwrap_or_default(),
+            grayscale: options.grayscale.unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Display for Tone {
+    /// Every change with a semicolon behind it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, factor) in
+            [("brightness", self.brightness), ("contrast", self.contrast), ("saturation", self.saturation)]
+        {
+            if factor != Factor::ONE {
+                write!(f, "{name}={factor};")?;
+            }
+        }
+        if self.grayscale { f.write_str("grayscale;") } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_takes_its_range_and_nothing_else() {
+        for (text, written) in
+            [("0", "0"), ("10", "10"), ("1.0", "1"), (".5", "0.5"), ("1.256", "1.26"), ("0.001", "0")]
+        {
+            assert_eq!(Factor::parse(text).unwrap().to_string(), written);
+        }
+        for text in ["", "-1", "10.01", "1e1", "NaN", "50%", "+1", "1,5", "."] {
+            assert_eq!(Factor::parse(text), None, "{text:?}");
+        }
+    }
+}

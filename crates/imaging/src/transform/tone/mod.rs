@@ -1,0 +1,85 @@
+//! The changes of color: brightness, contrast, saturation, grayscale, in this order.
+//!
+//! The first two treat each sample by itself and become one table of 256 values; what
+//! mixes the samples of a pixel reads from that table, so there is one pass over the
+//! pixels however many changes there are. As in a CSS filter list, what leaves the range
+//! of a color is cut off behind each change. Alpha is kept.
+
+mod brightness;
+mod contrast;
+mod grayscale;
+mod saturation;
+
+use domain::plan::{Factor, Tone};
+use grayscale::Luminance;
+use saturation::Saturation;
+
+use crate::Error;
+use crate::pipeline::Job;
+use crate::pixels::{Channels, Pixels};
+
+pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+    let tone = job.plan.tone;
+    Ok(if tone == Tone::default() { pixels } else { toned(pixels, tone) })
+}
+
+fn toned(mut pixels: Pixels, tone: Tone) -> Pixels {
+    let levels = Levels::new(tone);
+    if pixels.channels() == Channels::Gray {
+        // Gray has no saturation to change and is its own luminance.
+        pixels.data_mut().iter_mut().for_each(|sample| *sample = levels.byte(*sample));
+        return pixels;
+    }
+    let saturation = (tone.saturation != Factor::ONE).then(|| Saturation::new(tone.saturation));
+    let color = |rgb: [u8; 3]| match &saturation {
+        None => rgb.map(|sample| levels.byte(sample)),
+        Some(saturation) => saturation.of(rgb.map(|sample| levels.exact(sample))).map(to_byte),
+    };
+    if tone.grayscale {
+        let luminance = Luminance::new();
+        pixels.into_gray(|rgb| luminance.of(color(rgb)))
+    } else {
+        pixels.map_colors(color);
+        pixels
+    }
+}
+
+/// What brightness and contrast make of each value of a sample.
+struct Levels {
+    /// 0 to 1.
+    exact: [f32; 256],
+    bytes: [u8; 256],
+}
+
+impl Levels {
+    fn new(tone: Tone) -> Self {
+        let (brightness, contrast) = (tone.brightness.get(), tone.contrast.get());
+        let mut exact = [0.0; 256];
+        for (sample, level) in (0u8..=u8::MAX).zip(&mut exact) {
+            let lit = brightness::of(f64::from(sample) / 255.0, brightness).clamp(0.0, 1.0);
+            #[expect(clippy::cast_possible_truncation, reason = "precision enough for a byte")]
+            let value = contrast::of(lit, contrast).clamp(0.0, 1.0) as f32;
+            *level = value;
+        }
+        Self { bytes: exact.map(to_byte), exact }
+    }
+
+    fn exact(&self, sample: u8) -> f32 {
+        self.exact.get(usize::from(sample)).copied().unwrap_or_default()
+    }
+
+    fn byte(&self, sample: u8) -> u8 {
+        self.bytes.get(usize::from(sample)).copied().unwrap_or_default()
+    }
+}
+
+/// The nearest byte to a value of 0 to 1; what lies beyond is cut off.
+fn to_byte(value: f32) -> u8 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast saturates, which is the cut that is meant"
+    )]
+    let byte = (value * 255.0 + 0.5) as u8;
+    byte
+}
