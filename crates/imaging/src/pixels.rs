@@ -1,7 +1,7 @@
 //! A decoded image: 8 bits a channel, rows from the top, no gaps.
 
 use domain::Size;
-use domain::plan::Crop;
+use domain::plan::{Color, Crop};
 
 /// What the samples of a pixel mean. Alpha is straight, not premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,17 +108,17 @@ impl Pixels {
         }
     }
 
-    /// The pixels on white.
-    pub(crate) fn flattened(self) -> Self {
+    /// The pixels on a color.
+    pub(crate) fn flattened(self, Color([red, green, blue]): Color) -> Self {
         self.into_rgb(|[r, g, b, alpha]| {
-            let over_white = |color: u8| {
+            let over = |color: u8, background: u8| {
                 let alpha = u32::from(alpha);
-                let sum = u32::from(color) * alpha + 255 * (255 - alpha);
+                let sum = u32::from(color) * alpha + u32::from(background) * (255 - alpha);
                 #[expect(clippy::cast_possible_truncation, reason = "a weighted mean of two bytes")]
                 let mixed = ((sum + 127) / 255) as u8;
                 mixed
             };
-            [over_white(r), over_white(g), over_white(b)]
+            [over(r, red), over(g, green), over(b, blue)]
         })
     }
 
@@ -130,6 +130,14 @@ impl Pixels {
         let mut data = self.data;
         pack_rgb(&mut data, convert);
         Self { size: self.size, channels: Channels::Rgb, data }
+    }
+
+    /// Makes every pixel this one, of which gray takes the first sample.
+    pub(crate) fn fill(&mut self, rgba: [u8; 4]) {
+        let count = self.channels.count();
+        for pixel in self.data.chunks_exact_mut(count) {
+            pixel.iter_mut().zip(rgba).for_each(|(to, from)| *to = from);
+        }
     }
 
     /// Changes every color in its place; alpha is kept. Gray has no colors.

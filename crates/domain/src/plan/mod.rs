@@ -5,8 +5,9 @@
 //! spelling of one request resolves to one plan, and the plan's text is its cache key.
 //!
 //! The order is fixed: orientation, rotate, flip, crop, resize, brightness, contrast,
-//! saturation, grayscale, blur, format.
+//! saturation, grayscale, background, blur, format.
 
+mod background;
 mod crop;
 mod options;
 mod position;
@@ -17,6 +18,7 @@ mod values;
 
 use std::fmt;
 
+pub use background::{Background, Color};
 pub use crop::Crop;
 pub use options::{InvalidOption, OPTIONS, OptionSpec, Options, Values};
 pub use position::{Anchor, Position};
@@ -52,6 +54,9 @@ pub struct Plan {
     pub resize: Option<Resize>,
     /// The changes of color.
     pub tone: Tone,
+    /// What is behind the picture where that shows; otherwise white where the format has
+    /// no alpha, and nothing where it has.
+    pub background: Option<Color>,
     /// The Gaussian blur, after the resize.
     pub blur: Option<Sigma>,
     /// The format of the result.
@@ -109,6 +114,9 @@ impl Plan {
         let output = resize.map_or(picture, |resize| resize.canvas);
         let format = options.format.unwrap_or_else(|| Format::natural_for(source.media_type));
         let quality = format.default_quality().map(|default| options.quality.unwrap_or(default));
+        let in_box = resize.is_some_and(|resize| resize.canvas != resize.content);
+        let background = options.background.unwrap_or_default();
+        let background = background.visible(format, source.media_type, in_box);
         if output.pixels() > max_pixels {
             return Err(Unplannable::OutputTooLarge { size: output, max_pixels });
         }
@@ -116,7 +124,17 @@ impl Plan {
         if output.width() > max_side || output.height() > max_side {
             return Err(Unplannable::SideTooLong { size: output, format, max_side });
         }
-        Ok(Self { turn, crop, resize, tone: Tone::of(options), blur: options.blur, format, quality, output })
+        Ok(Self {
+            turn,
+            crop,
+            resize,
+            tone: Tone::of(options),
+            background,
+            blur: options.blur,
+            format,
+            quality,
+            output,
+        })
     }
 
     /// How the stored pixels of this image are turned: by its own orientation, and then
@@ -146,6 +164,9 @@ impl fmt::Display for Plan {
             write!(f, "resize={resize};")?;
         }
         write!(f, "{}", self.tone)?;
+        if let Some(background) = self.background {
+            write!(f, "background={background};")?;
+        }
         if let Some(sigma) = self.blur {
             write!(f, "blur={sigma};")?;
         }
@@ -291,6 +312,30 @@ mod tests {
                 source
             ),
             "brightness=0.8;contrast=1.25;saturation=0;grayscale;format=jpeg;quality=80"
+        );
+    }
+
+    #[test]
+    fn a_background_that_cannot_show_does_not_show_in_the_text() {
+        let jpeg = source(40, 30);
+        let png = Source { media_type: MediaType::Png, ..jpeg };
+        let contain = [("w", "40"), ("h", "40"), ("fit", "contain")];
+        let red = [("background", "FF0000")];
+        let on = |background: &'static str| [&contain[..], &[("background", background)]].concat();
+        assert_eq!(plan(&red, jpeg), plan(&[], jpeg), "a JPEG has nothing to see it through");
+        assert_eq!(plan(&red, png), plan(&[], png), "a PNG can be transparent");
+        assert_eq!(
+            plan(&[("background", "#ff0000"), ("f", "jpeg")], png),
+            "background=ff0000;format=jpeg;quality=80"
+        );
+        assert_eq!(plan(&[("background", "white"), ("f", "jpeg")], png), plan(&[("f", "jpeg")], png));
+        assert_eq!(plan(&on("transparent"), jpeg), plan(&contain, jpeg));
+        assert_eq!(plan(&on("ffffff"), jpeg), plan(&contain, jpeg));
+        assert_eq!(plan(&on("transparent"), png), plan(&contain, png));
+        assert_eq!(plan(&on("white"), png), "resize=40x30:on:40x40;background=ffffff;format=png");
+        assert_eq!(
+            plan(&on("black"), jpeg),
+            "resize=40x30:on:40x40;background=000000;format=jpeg;quality=80"
         );
     }
 

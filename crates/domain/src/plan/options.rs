@@ -1,5 +1,6 @@
 //! The options of a request, and the one table that says what each accepts.
 
+use super::background::Background;
 use super::crop::Crop;
 use super::position::Position;
 use super::resize::Fit;
@@ -34,6 +35,8 @@ pub struct Options {
     pub saturation: Option<Factor>,
     /// Whether only the luminance is left.
     pub grayscale: Option<bool>,
+    /// What is behind the picture.
+    pub background: Option<Background>,
     /// The standard deviation of the blur.
     pub blur: Option<Sigma>,
     /// The format of the result.
@@ -170,6 +173,14 @@ pub const OPTIONS: &[OptionSpec] = &[
         values: Values::Flag,
         does: "Leaves only the luminance, as it is in linear light; follows the other changes of color.",
         set: |options, text| fill(&mut options.grayscale, flag(text)),
+    },
+    OptionSpec {
+        names: &["background"],
+        accepts: Background::ACCEPTS,
+        values: Values::Pattern(Background::PATTERN),
+        does: "What fills the box of contain, and shows through what is transparent where the format \
+            cannot say it; transparent unless named, which is white in a JPEG.",
+        set: |options, text| fill(&mut options.background, Background::parse(text)),
     },
     OptionSpec {
         names: &["blur", "sigma"],
@@ -337,7 +348,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, brightness, contrast, saturation, grayscale, blur/sigma, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, brightness, contrast, saturation, grayscale, background, blur/sigma, format/f, quality/q"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -359,6 +370,7 @@ mod tests {
             ("contrast", "10.1"),
             ("saturation", "50%"),
             ("grayscale", "yes"),
+            ("background", "#fff"),
             ("format", "jxl"),
             ("q", ""),
         ] {

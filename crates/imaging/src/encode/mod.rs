@@ -4,7 +4,7 @@ mod jpeg;
 mod png;
 mod webp;
 
-use domain::plan::{Format, Plan, Quality};
+use domain::plan::{Color, Format, Plan, Quality};
 
 use crate::Error;
 use crate::pixels::Pixels;
@@ -14,7 +14,7 @@ pub(crate) fn encode(pixels: Pixels, plan: &Plan) -> Result<Vec<u8>, Error> {
     let pixels = pixels.without_idle_alpha();
     let quality = plan.quality.unwrap_or(Quality::DEFAULT).get();
     match plan.format {
-        Format::Jpeg => jpeg::encode(pixels, quality),
+        Format::Jpeg => jpeg::encode(pixels, quality, plan.background.unwrap_or(Color::WHITE)),
         Format::Png => png::encode(&pixels),
         Format::Webp => webp::encode(pixels, quality),
     }

@@ -1,12 +1,13 @@
 //! Lays the content on a larger canvas, where the plan's position says.
 
-use domain::plan::{Anchor, Resize};
+use domain::plan::{Anchor, Color, Resize};
 
 use crate::Error;
 use crate::pipeline::Job;
 use crate::pixels::{Channels, Pixels};
 
-/// The canvas is transparent where the result's format can say so, white where it cannot.
+/// The canvas is what the plan says; otherwise transparent where the result's format can
+/// say so, white where it cannot.
 pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
     let Some(resize) = job.plan.resize else {
         return Ok(pixels);
@@ -14,16 +15,26 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
     if resize.canvas == pixels.size() {
         return Ok(pixels);
     }
-    let pixels =
-        if job.plan.format.has_alpha() { pixels.widened(Channels::Rgba) } else { pixels.flattened() };
-    Ok(laid(&pixels, resize))
+    let background = job.plan.background;
+    let pixels = if job.plan.format.has_alpha() {
+        pixels.widened(Channels::Rgba)
+    } else {
+        let color = background.unwrap_or(Color::WHITE);
+        let Color([red, green, blue]) = color;
+        let is_gray = red == green && green == blue;
+        let pixels = pixels.flattened(color);
+        if is_gray { pixels } else { pixels.widened(Channels::Rgb) }
+    };
+    Ok(laid(&pixels, resize, background))
 }
 
-fn laid(content: &Pixels, resize: Resize) -> Pixels {
+fn laid(content: &Pixels, resize: Resize, background: Option<Color>) -> Pixels {
     let channels = content.channels();
     let mut canvas = Pixels::zeroed(resize.canvas, channels);
-    if channels != Channels::Rgba {
-        canvas.data_mut().fill(u8::MAX);
+    match (channels, background) {
+        (Channels::Rgba, None) => {}
+        (Channels::Gray | Channels::Rgb, None) => canvas.data_mut().fill(u8::MAX),
+        (_, Some(Color([red, green, blue]))) => canvas.fill([red, green, blue, u8::MAX]),
     }
     let left = before(resize.position.across, canvas.width().saturating_sub(content.width()));
     let top = before(resize.position.down, canvas.height().saturating_sub(content.height()));

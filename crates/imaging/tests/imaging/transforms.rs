@@ -216,3 +216,50 @@ fn gray_is_only_lit() {
         assert!((f64::from(pixel.0[0]) - expected).abs() <= 0.51, "{x},{y}");
     }
 }
+
+#[test]
+fn a_background_fills_the_box_exactly() {
+    let file = png(RgbaImage::from_pixel(4, 2, Rgba([10, 20, 30, 255])));
+    let contain = [("w", "4"), ("h", "6"), ("fit", "contain"), ("background", "#ff8001")];
+    let boxed = made(&file, &contain);
+    assert_eq!(boxed.get_pixel(0, 0), &Rgba([255, 128, 1, 255]));
+    assert_eq!(boxed.get_pixel(3, 5), &Rgba([255, 128, 1, 255]));
+    assert_eq!(boxed.get_pixel(0, 2), &Rgba([10, 20, 30, 255]));
+    // What is done to the picture is not done to what is behind it.
+    let gray = made(&file, &[&contain[..], &[("grayscale", "true")]].concat());
+    assert_eq!(gray.get_pixel(0, 0), &Rgba([255, 128, 1, 255]));
+    assert_eq!(gray.get_pixel(0, 2).0[0], gray.get_pixel(0, 2).0[2]);
+}
+
+#[test]
+fn a_background_shows_where_the_format_has_no_alpha() {
+    let file = png(RgbaImage::from_pixel(32, 16, Rgba([200, 0, 0, 128])));
+    let near = |pixel: &Rgba<u8>, expected: [u8; 3]| {
+        let near = pixel.0.iter().zip(expected).all(|(is, expected)| is.abs_diff(expected) <= 3);
+        assert!(near, "{pixel:?} is not {expected:?}");
+    };
+    let flat = |query: &[(&str, &str)]| {
+        let query = [query, &[("f", "jpeg"), ("q", "95")]].concat();
+        made(&try_made(&file, &query).unwrap(), &[])
+    };
+    near(flat(&[]).get_pixel(9, 9), [227, 127, 127]);
+    near(flat(&[("background", "black")]).get_pixel(9, 9), [100, 0, 0]);
+    let boxed = flat(&[("background", "0000ff"), ("w", "32"), ("h", "48"), ("fit", "contain")]);
+    near(boxed.get_pixel(3, 3), [0, 0, 255]);
+    near(boxed.get_pixel(16, 24), [100, 0, 127]);
+    assert_eq!(made(&file, &[("background", "black")]).get_pixel(0, 0), &Rgba([200, 0, 0, 128]));
+}
+
+#[test]
+fn a_gray_picture_takes_a_background_of_any_color() {
+    let file = png(GrayImage::from_pixel(16, 8, image::Luma([60])));
+    let boxed = |background| {
+        let query = [("w", "16"), ("h", "24"), ("fit", "contain"), ("background", background), ("f", "jpeg")];
+        try_made(&file, &query).unwrap()
+    };
+    let colorspace = |file: &[u8]| turbojpeg::read_header(file).unwrap().colorspace;
+    assert_eq!(colorspace(&boxed("808080")), turbojpeg::Colorspace::Gray);
+    assert!(made(&boxed("808080"), &[]).get_pixel(2, 2).0[0].abs_diff(128) <= 2);
+    let Rgba([r, g, b, _]) = *made(&boxed("ff0000"), &[]).get_pixel(2, 2);
+    assert!(r >= 250 && g <= 5 && b <= 5, "{r},{g},{b}");
+}
