@@ -37,6 +37,10 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     if plan.blur.is_some() {
         peak = peak.max(held + blur_bytes(plan.output, 4));
     }
+    if plan.sharpen.is_some() {
+        // The blur is made on a copy.
+        peak = peak.max(held + plan.output.pixels() * 4 + blur_bytes(plan.output, 4));
+    }
     peak = peak.max(held + encoding_bytes(plan));
     peak + FIXED_BYTES
 }

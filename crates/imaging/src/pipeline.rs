@@ -39,4 +39,6 @@ pub(crate) const STEPS: &[Step] = &[
     transform::tone::apply,
     transform::canvas::apply,
     transform::blur::apply,
+    transform::sharpen::apply,
+    transform::pixelate::apply,
 ];

@@ -5,7 +5,7 @@
 //! spelling of one request resolves to one plan, and the plan's text is its cache key.
 //!
 //! The order is fixed: orientation, rotate, flip, crop, resize, brightness, contrast,
-//! saturation, grayscale, background, blur, format.
+//! saturation, grayscale, background, blur, sharpen, pixelate, format.
 
 mod background;
 mod crop;
@@ -25,7 +25,7 @@ pub use position::{Anchor, Position};
 pub use resize::{Fit, Resize};
 pub use tone::{Factor, Tone};
 pub use turn::{Flip, Rotation};
-pub use values::{Format, Quality, Sigma};
+pub use values::{Block, Format, Quality, Sigma};
 
 use resize::Wish;
 
@@ -59,6 +59,10 @@ pub struct Plan {
     pub background: Option<Color>,
     /// The Gaussian blur, after the resize.
     pub blur: Option<Sigma>,
+    /// The standard deviation of the unsharp mask, after the blur.
+    pub sharpen: Option<Sigma>,
+    /// The squares of one color, last of all.
+    pub pixelate: Option<Block>,
     /// The format of the result.
     pub format: Format,
     /// The quality of the result; none for a lossless format.
@@ -131,6 +135,8 @@ impl Plan {
             tone: Tone::of(options),
             background,
             blur: options.blur,
+            sharpen: options.sharpen,
+            pixelate: options.pixelate,
             format,
             quality,
             output,
@@ -170,6 +176,12 @@ impl fmt::Display for Plan {
         if let Some(sigma) = self.blur {
             write!(f, "blur={sigma};")?;
         }
+        if let Some(sigma) = self.sharpen {
+            write!(f, "sharpen={sigma};")?;
+        }
+        if let Some(block) = self.pixelate {
+            write!(f, "pixelate={block};")?;
+        }
         write!(f, "format={}", self.format)?;
         if let Some(quality) = self.quality {
             write!(f, ";quality={quality}")?;
@@ -207,6 +219,14 @@ mod tests {
         assert_eq!(
             plan(&[("w", "400"), ("h", "300"), ("fit", "fill")], source),
             plan(&[("height", "300")], source),
+        );
+    }
+
+    #[test]
+    fn sharpening_and_pixelating_follow_the_blur() {
+        assert_eq!(
+            plan(&[("pixelate", "08"), ("sharpen", "1.0"), ("blur", "2")], source(9, 9)),
+            "blur=2;sharpen=1;pixelate=8;format=jpeg;quality=80"
         );
     }
 

@@ -6,7 +6,7 @@ use super::position::Position;
 use super::resize::Fit;
 use super::tone::Factor;
 use super::turn::{Flip, Rotation};
-use super::values::{Format, Quality, Sigma, flag, whole_number};
+use super::values::{Block, Format, Quality, Sigma, flag, whole_number};
 
 /// What a client asked for, each option at most once and within its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +39,10 @@ pub struct Options {
     pub background: Option<Background>,
     /// The standard deviation of the blur.
     pub blur: Option<Sigma>,
+    /// The standard deviation of the unsharp mask.
+    pub sharpen: Option<Sigma>,
+    /// The side of the squares of one color.
+    pub pixelate: Option<Block>,
     /// The format of the result.
     pub format: Option<Format>,
     /// The quality of a lossy result.
@@ -188,6 +192,20 @@ pub const OPTIONS: &[OptionSpec] = &[
         values: Values::Number(Sigma::MIN, Sigma::MAX),
         does: "Gaussian blur with this standard deviation, in pixels of the result.",
         set: |options, text| fill(&mut options.blur, Sigma::parse(text)),
+    },
+    OptionSpec {
+        names: &["sharpen"],
+        accepts: Sigma::SHARPEN_ACCEPTS,
+        values: Values::Number(Sigma::MIN, Sigma::SHARPEN_MAX),
+        does: "Unsharp mask of amount 1 with this standard deviation, in pixels of the result; after the blur.",
+        set: |options, text| fill(&mut options.sharpen, Sigma::parse_to_sharpen(text)),
+    },
+    OptionSpec {
+        names: &["pixelate"],
+        accepts: Block::ACCEPTS,
+        values: Values::Whole(Block::MIN, Block::MAX),
+        does: "Makes each square of so many pixels of the result its mean; last of all.",
+        set: |options, text| fill(&mut options.pixelate, Block::parse(text)),
     },
     OptionSpec {
         names: &["format", "f"],
@@ -348,7 +366,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, brightness, contrast, saturation, grayscale, background, blur/sigma, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, brightness, contrast, saturation, grayscale, background, blur/sigma, sharpen, pixelate, format/f, quality/q"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -371,6 +389,8 @@ mod tests {
             ("saturation", "50%"),
             ("grayscale", "yes"),
             ("background", "#fff"),
+            ("sharpen", "11"),
+            ("pixelate", "1"),
             ("format", "jxl"),
             ("q", ""),
         ] {

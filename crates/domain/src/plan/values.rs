@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::MediaType;
 
-/// The standard deviation of a Gaussian blur in pixels of the result, 0.3 to 250,
-/// in steps of 0.01.
+/// The standard deviation of a Gaussian in pixels of the result, 0.3 to 250, in steps of
+/// 0.01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sigma {
     hundredths: u16,
@@ -30,6 +30,16 @@ impl Sigma {
         hundredths(text, Self::MIN, Self::MAX).map(|hundredths| Self { hundredths })
     }
 
+    /// The strongest that sharpens; what is wider only adds contrast.
+    pub const SHARPEN_MAX: f64 = 10.0;
+    /// What a client may write to sharpen, in words.
+    pub const SHARPEN_ACCEPTS: &'static str = "a number from 0.3 to 10, such as 1 or 0.8";
+
+    /// Reads a number as [`parse`](Self::parse) does, up to the largest that sharpens.
+    pub fn parse_to_sharpen(text: &str) -> Option<Self> {
+        hundredths(text, Self::MIN, Self::SHARPEN_MAX).map(|hundredths| Self { hundredths })
+    }
+
     /// The standard deviation in pixels.
     pub fn pixels(self) -> f64 {
         f64::from(self.hundredths) / 100.0
@@ -39,6 +49,36 @@ impl Sigma {
 impl fmt::Display for Sigma {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pixels().fmt(f)
+    }
+}
+
+/// The side of the squares that a picture is coarsened to, 2 to 1000 pixels of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Block(u16);
+
+impl Block {
+    /// The smallest.
+    pub const MIN: u32 = 2;
+    /// The largest.
+    pub const MAX: u32 = 1000;
+    /// What a client may write, in words.
+    pub const ACCEPTS: &'static str = "a whole number from 2 to 1000";
+
+    /// Reads a whole number.
+    pub fn parse(text: &str) -> Option<Self> {
+        let side = whole_number(text, Self::MAX).filter(|side| *side >= Self::MIN)?;
+        u16::try_from(side).ok().map(Self)
+    }
+
+    /// The side in pixels.
+    pub fn pixels(self) -> u16 {
+        self.0
+    }
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -218,6 +258,20 @@ mod tests {
             "9999999999999999999",
         ] {
             assert_eq!(Sigma::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn sharpening_and_blocks_take_their_ranges_and_nothing_else() {
+        assert_eq!(Sigma::parse_to_sharpen("10.00").unwrap().to_string(), "10");
+        assert_eq!(Sigma::parse_to_sharpen("0.3").unwrap().to_string(), "0.3");
+        for text in ["", "0", "0.29", "10.01", "250", "-1", "true"] {
+            assert_eq!(Sigma::parse_to_sharpen(text), None, "{text:?}");
+        }
+        assert_eq!(Block::parse("2").unwrap().pixels(), 2);
+        assert_eq!(Block::parse("1000").unwrap().pixels(), 1000);
+        for text in ["", "0", "1", "1001", "8.0", "-8", "66000"] {
+            assert_eq!(Block::parse(text), None, "{text:?}");
         }
     }
 

@@ -42,7 +42,8 @@ pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Err
     Ok(pixels)
 }
 
-fn blur(pixels: &mut Pixels, sigma: f64) -> Result<(), Error> {
+/// Blurs every channel, which is right for premultiplied pixels.
+pub(super) fn blur(pixels: &mut Pixels, sigma: f64) -> Result<(), Error> {
     let reduction = reduction(sigma);
     if reduction == 1 {
         let kernel = Kernel::gaussian(sigma);

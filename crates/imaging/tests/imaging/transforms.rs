@@ -263,3 +263,83 @@ fn a_gray_picture_takes_a_background_of_any_color() {
     let Rgba([r, g, b, _]) = *made(&boxed("ff0000"), &[]).get_pixel(2, 2);
     assert!(r >= 250 && g <= 5 && b <= 5, "{r},{g},{b}");
 }
+
+#[test]
+fn sharpening_adds_what_a_blur_takes_away() {
+    let checkered =
+        |x: u32, y: u32| if (x / 5 + y / 4).is_multiple_of(2) { [200, 30, 90] } else { [60, 90, 90] };
+    let image = image::RgbImage::from_fn(40, 30, |x, y| image::Rgb(checkered(x, y)));
+    let file = png(image.clone());
+    for sigma in ["0.3", "1", "2.5", "10"] {
+        let soft = made(&file, &[("blur", sigma)]);
+        let sharp = made(&file, &[("sharpen", sigma)]);
+        for (x, y, pixel) in sharp.enumerate_pixels() {
+            let (before, soft) = (image.get_pixel(x, y).0, soft.get_pixel(x, y).0);
+            for channel in 0..3 {
+                let expected = (2 * i32::from(before[channel]) - i32::from(soft[channel])).clamp(0, 255);
+                assert_eq!(i32::from(pixel.0[channel]), expected, "{sigma} at {x},{y}");
+            }
+        }
+    }
+    let gray = png(GrayImage::from_pixel(9, 7, image::Luma([77])));
+    assert!(made(&gray, &[("sharpen", "3")]).pixels().all(|pixel| *pixel == Rgba([77, 77, 77, 255])));
+}
+
+#[test]
+fn sharpening_keeps_alpha_and_does_not_let_what_is_clear_bleed() {
+    let sides =
+        RgbaImage::from_fn(40, 20, |x, _| if x < 20 { Rgba([255, 0, 0, 0]) } else { Rgba([9, 9, 200, 255]) });
+    let result = made(&png(sides.clone()), &[("sharpen", "3")]);
+    for (before, after) in sides.pixels().zip(result.pixels()) {
+        assert_eq!(before.0[3], after.0[3]);
+        assert!(before.0[3] == 0 || worst(before, after) <= 3, "{before:?} became {after:?}");
+    }
+    let one = RgbaImage::from_pixel(1, 1, Rgba([100, 150, 200, 255]));
+    assert_eq!(made(&png(one.clone()), &[("sharpen", "10")]), one);
+}
+
+fn worst(one: &Rgba<u8>, other: &Rgba<u8>) -> u8 {
+    one.0.iter().zip(other.0).map(|(a, b)| a.abs_diff(b)).max().unwrap()
+}
+
+#[test]
+fn each_square_becomes_its_mean() {
+    let gray = GrayImage::from_raw(5, 3, vec![0, 10, 20, 30, 7, 20, 30, 40, 51, 9, 1, 2, 3, 4, 5]).unwrap();
+    let squares = made(&png(gray), &[("pixelate", "2")]);
+    let samples: Vec<u8> = squares.pixels().map(|pixel| pixel.0[0]).collect();
+    assert_eq!(samples, [15, 15, 35, 35, 8, 15, 15, 35, 35, 8, 2, 2, 4, 4, 5]);
+
+    let image = picture(61, 40);
+    let one = made(&png(image.clone()), &[("pixelate", "1000")]);
+    for channel in 0..3 {
+        let mean = image.pixels().map(|pixel| f64::from(pixel.0[channel])).sum::<f64>() / (61.0 * 40.0);
+        assert!(one.pixels().all(|pixel| (f64::from(pixel.0[channel]) - mean).abs() <= 0.5));
+    }
+    let single = RgbaImage::from_pixel(1, 1, Rgba([1, 2, 3, 4]));
+    assert_eq!(made(&png(single.clone()), &[("pixelate", "2")]), single);
+}
+
+#[test]
+fn what_is_clear_has_no_say_in_the_mean() {
+    let image = RgbaImage::from_fn(4, 2, |x, y| match (x, y) {
+        (0 | 1, 0) => Rgba([255, 0, 0, 0]),
+        (0 | 1, _) => Rgba([10, 20, 30, 100]),
+        _ => Rgba([50, 60, 70, 0]),
+    });
+    let squares = made(&png(image), &[("pixelate", "2")]);
+    assert_eq!(squares.get_pixel(1, 0), &Rgba([10, 20, 30, 50]));
+    assert_eq!(squares.get_pixel(3, 1).0[3], 0);
+}
+
+#[test]
+fn the_memory_that_is_announced_covers_every_step() {
+    let source = crate::samples::source(domain::MediaType::Png, 1000, 500);
+    let bytes =
+        |query: &[(&str, &str)]| imaging::working_memory_bytes(&source, &crate::samples::plan(source, query));
+    // Two images and the blur's half-size one.
+    assert!(bytes(&[("sharpen", "10")]) >= 1000 * 500 * 4 * 2 + 500 * 250 * 4);
+    // The original and the larger result, with its encoder.
+    assert!(bytes(&[("w", "2000"), ("enlarge", "true")]) >= 1000 * 500 * 4 + 2000 * 1000 * 4);
+    // The original's buffer stays as large as it was.
+    assert!(bytes(&[("crop", "0,0,10,10"), ("rotate", "90")]) >= 1000 * 500 * 4 + 10 * 10 * 4);
+}
