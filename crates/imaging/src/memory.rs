@@ -17,14 +17,16 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     let mut held = original;
     if let Some(resize) = plan.resize {
         let content = resize.content.pixels() * channels;
-        // A crop leaves its buffer as large as it was.
         let picture = plan.crop.map_or(orientation.apply_to(source.size), |crop| crop.size);
         // The scaler keeps a premultiplied copy, and the image scaled in one direction only.
         let premultiplied = if channels == 4 { picture.pixels() * channels } else { 0 };
         let between = u64::from(picture.width()) * u64::from(resize.content.height())
             + u64::from(resize.content.width()) * u64::from(picture.height());
         peak = peak.max(original + premultiplied + between * channels + content);
-        held = content;
+        // A crop leaves its buffer as large as it was, until a scaled image takes its place.
+        if resize.content != picture {
+            held = content;
+        }
     }
     if orientation.swaps_sides() {
         peak = peak.max(held * 2);

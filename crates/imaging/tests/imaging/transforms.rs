@@ -342,4 +342,9 @@ fn the_memory_that_is_announced_covers_every_step() {
     assert!(bytes(&[("w", "2000"), ("enlarge", "true")]) >= 1000 * 500 * 4 + 2000 * 1000 * 4);
     // The original's buffer stays as large as it was.
     assert!(bytes(&[("crop", "0,0,10,10"), ("rotate", "90")]) >= 1000 * 500 * 4 + 10 * 10 * 4);
+    // Also beside a box as large that nothing is scaled for.
+    let large = crate::samples::source(domain::MediaType::Png, 10_000, 5000);
+    let boxed = [("crop", "0,0,10,10"), ("w", "6400"), ("h", "5000"), ("fit", "contain"), ("f", "jpeg")];
+    let bytes = imaging::working_memory_bytes(&large, &crate::samples::plan(large, &boxed));
+    assert!(bytes >= (10_000 + 6400) * 5000 * 4, "{bytes}");
 }
