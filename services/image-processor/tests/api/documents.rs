@@ -29,7 +29,31 @@ async fn the_document_names_every_route_and_every_option() {
     assert_eq!(operations, expected.map(str::to_owned).into());
     let parameters = document["paths"]["/images/{id}"]["get"]["parameters"].as_array().unwrap();
     let names: BTreeSet<_> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["id", "rotate", "flip", "crop", "width", "height", "fit", "position", "enlarge", "brightness", "contrast", "saturation", "grayscale", "background", "blur", "sharpen", "pixelate", "format", "quality"].into());
+    assert_eq!(
+        names,
+        [
+            "id",
+            "rotate",
+            "flip",
+            "crop",
+            "width",
+            "height",
+            "fit",
+            "position",
+            "enlarge",
+            "brightness",
+            "contrast",
+            "saturation",
+            "grayscale",
+            "background",
+            "blur",
+            "sharpen",
+            "pixelate",
+            "format",
+            "quality"
+        ]
+        .into()
+    );
 }
 
 #[tokio::test]
