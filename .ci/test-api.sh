@@ -61,10 +61,12 @@ check() { # name, address
   local name=$1 address=$2
   echo "--- $name"
   # /events has no end, and the tool would wait for it.
-  # In a folder of its own, where the tool leaves its notes.
+  # In a folder of its own, where the tool leaves its notes. What it just created under a
+  # name may have been renamed or moved since, by its id too, and 404 of a change may be
+  # about the album that its body names: that check knows neither.
   (cd "$work" && "$tools/bin/st" --config-file "$root/.ci/schemathesis.toml" \
     run "http://$address/openapi.json" \
-    --checks all --continue-on-failure --request-timeout 10 --max-time "$seconds" \
+    --checks all --exclude-checks ensure_resource_availability --continue-on-failure --request-timeout 10 --max-time "$seconds" \
     --warnings off --no-color --exclude-operation-id get_events) || failed=yes
 }
 export IMAGE_ID=$id
