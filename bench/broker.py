@@ -33,8 +33,8 @@ def main():
     args = harness.begin(parser)
     harness.need("mosquitto", "mosquitto_sub", "mosquitto_pub", packages="mosquitto mosquitto-clients")
     targets = harness.Targets()
-    with harness.folder() as work, Broker(work) as broker, Gate(broker.port) as gate:
-        ear = Ear(broker.port)
+    with harness.folder() as work, Broker(work) as broker, Gate(broker.port) as gate, \
+            Ear(broker.port) as ear:
         ear.wait()
         settings = ["--mqtt-url", f"mqtt://{harness.HOST}:{gate.port}"]
         with contextlib.ExitStack() as stack:
@@ -173,6 +173,13 @@ class Ear:
                    "-t", "imagestore/events", "-t", SENTINEL]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         threading.Thread(target=self.listen, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(10)
 
     def listen(self):
         for line in self.process.stdout:
