@@ -1,14 +1,13 @@
 //! Rows of albums, and where images are in them.
 
-use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use domain::{Change, ContentHash, ImageId, Name, Place};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Row, SqliteConnection};
 
+use super::Catalogue;
 use super::images::{Condition, ImageRecord, ImageRef, millis, read};
-use super::{Catalogue, outbox};
 use crate::StorageError;
 
 /// A page of names, in the order of their bytes.
@@ -190,35 +189,6 @@ impl Catalogue {
         self.record(&mut transaction, std::slice::from_ref(&change), now).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(Some((image, Some(change))))
-    }
-
-    /// Begins reading of what is all of one moment. Two statements by themselves could have
-    /// a change in between, and tell of an album that never was as they say.
-    pub(super) async fn begin_reading(
-        &self,
-        action: &'static str,
-    ) -> Result<Transaction<'static, Sqlite>, StorageError> {
-        self.readers.begin().await.map_err(StorageError::catalogue(action))
-    }
-
-    /// Begins a change.
-    pub(super) async fn begin(
-        &self,
-        action: &'static str,
-    ) -> Result<Transaction<'static, Sqlite>, StorageError> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::catalogue(action))
-    }
-
-    /// Adds the events of a change to its transaction.
-    pub(super) async fn record(
-        &self,
-        transaction: &mut Transaction<'_, Sqlite>,
-        changes: &[Change],
-        now: SystemTime,
-    ) -> Result<(), sqlx::Error> {
-        let expired = outbox::add(transaction, changes, now, self.keep_events).await?;
-        self.expired.fetch_add(expired, Ordering::Relaxed);
-        Ok(())
     }
 }
 

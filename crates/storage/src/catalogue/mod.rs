@@ -6,13 +6,14 @@ mod outbox;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use domain::Change;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, SqlitePool};
+use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
-use crate::OpenError;
+use crate::{OpenError, StorageError};
 
 pub use albums::{Move, NamePage};
 pub use images::{Condition, Deleted, ImageRecord, ImageRef, Page};
@@ -92,6 +93,32 @@ impl Catalogue {
         Ok(Self { writer: readers.clone(), readers, keep_events: Duration::MAX, expired: Arc::default() })
     }
 
+    /// Begins reading of what is all of one moment. Two statements by themselves could have
+    /// a change in between, and tell of an album that never was as they say.
+    async fn begin_reading(
+        &self,
+        action: &'static str,
+    ) -> Result<Transaction<'static, Sqlite>, StorageError> {
+        self.readers.begin().await.map_err(StorageError::catalogue(action))
+    }
+
+    /// Begins a change.
+    async fn begin(&self, action: &'static str) -> Result<Transaction<'static, Sqlite>, StorageError> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::catalogue(action))
+    }
+
+    /// Adds the events of a change to its transaction.
+    async fn record(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        changes: &[Change],
+        now: SystemTime,
+    ) -> Result<(), sqlx::Error> {
+        let expired = outbox::add(transaction, changes, now, self.keep_events).await?;
+        self.expired.fetch_add(expired, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Waits for running statements and closes the files.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
@@ -115,7 +142,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::StorageError;
 
     fn image() -> ImageRecord {
         ImageRecord {
