@@ -43,12 +43,7 @@ pub fn decide(method: &Method, headers: &HeaderMap, is: Representation<'_>) -> D
     {
         return Decision::Full;
     }
-    if headers.contains_key(IF_MATCH) {
-        if !any_tag(headers, IF_MATCH, |tag| tag == Tag::Any || tag == Tag::Strong(is.etag)) {
-            return Decision::PreconditionFailed;
-        }
-    } else if date(headers, IF_UNMODIFIED_SINCE).is_some_and(|date| seconds(is.last_modified) > seconds(date))
-    {
+    if !precondition_holds(headers, is.etag, is.last_modified) {
         return Decision::PreconditionFailed;
     }
     if headers.contains_key(IF_NONE_MATCH) {
@@ -73,32 +68,39 @@ pub fn decide(method: &Method, headers: &HeaderMap, is: Representation<'_>) -> D
 /// `If-Unmodified-Since`.
 #[derive(Debug, Clone)]
 pub struct Precondition {
-    if_match: HeaderMap,
-    unmodified_since: Option<SystemTime>,
+    /// These two headers only.
+    headers: HeaderMap,
 }
 
 impl Precondition {
     /// What a request asks.
     pub fn of(headers: &HeaderMap) -> Self {
-        let mut if_match = HeaderMap::new();
-        for value in headers.get_all(IF_MATCH) {
-            if_match.append(IF_MATCH, value.clone());
+        let mut asked = HeaderMap::new();
+        for name in [IF_MATCH, IF_UNMODIFIED_SINCE] {
+            for value in headers.get_all(&name) {
+                asked.append(name.clone(), value.clone());
+            }
         }
-        Self { if_match, unmodified_since: date(headers, IF_UNMODIFIED_SINCE) }
+        Self { headers: asked }
     }
 
     /// Whether it holds of a thing with this strong entity tag, quotes included.
     pub fn holds(&self, etag: &str, last_modified: SystemTime) -> bool {
-        if self.if_match.is_empty() {
-            return self.unmodified_since.is_none_or(|date| seconds(last_modified) <= seconds(date));
-        }
-        any_tag(&self.if_match, IF_MATCH, |tag| tag == Tag::Any || tag == Tag::Strong(etag))
+        precondition_holds(&self.headers, etag, last_modified)
     }
 
     /// Whether it holds of a thing that is there and has neither tag nor date.
     pub fn holds_without_tag(&self) -> bool {
-        self.if_match.is_empty() || any_tag(&self.if_match, IF_MATCH, |tag| tag == Tag::Any)
+        !self.headers.contains_key(IF_MATCH) || any_tag(&self.headers, IF_MATCH, |tag| tag == Tag::Any)
     }
+}
+
+/// `If-Match`, else `If-Unmodified-Since`; true where neither is asked.
+fn precondition_holds(headers: &HeaderMap, etag: &str, last_modified: SystemTime) -> bool {
+    if headers.contains_key(IF_MATCH) {
+        return any_tag(headers, IF_MATCH, |tag| tag == Tag::Any || tag == Tag::Strong(etag));
+    }
+    date(headers, IF_UNMODIFIED_SINCE).is_none_or(|date| seconds(last_modified) <= seconds(date))
 }
 
 #[derive(PartialEq, Eq, Clone, Copy)]

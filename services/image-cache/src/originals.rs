@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
@@ -52,13 +52,13 @@ pub(crate) struct Original {
 impl Original {
     /// Under its id an image never changes; under a name there may be another one tomorrow.
     fn new(record: ImageRecord, asked: &ImageRef, for_ids: &HeaderValue) -> Self {
-        let (since, cache_control) = match asked {
-            ImageRef::Id(_) => (record.created, for_ids.clone()),
-            ImageRef::Named { .. } => (record.placed, HeaderValue::from_static("no-cache")),
+        let cache_control = match asked {
+            ImageRef::Id(_) => for_ids.clone(),
+            ImageRef::Named { .. } => HeaderValue::from_static("no-cache"),
         };
         Self {
             etag: entity_tag(record.hash),
-            last_modified: LastModified::new(since),
+            last_modified: LastModified::new(last_modified(&record, asked)),
             disposition: disposition(&record.name()),
             cache_control,
             record,
@@ -300,6 +300,14 @@ impl Originals {
             Some(turn) => Some(turn.lock().await),
             None => None,
         }
+    }
+}
+
+/// Since when the image is what is found under what was asked for.
+pub(crate) fn last_modified(image: &ImageRecord, asked: &ImageRef) -> SystemTime {
+    match asked {
+        ImageRef::Id(_) => image.created,
+        ImageRef::Named { .. } => image.placed,
     }
 }
 

@@ -13,7 +13,10 @@ use actix_web::HttpRequest;
 use api::{ImageInfo, UploadedImage};
 use domain::Change;
 use server::conditional::Precondition;
+use server::image_response::entity_tag;
 use storage::{Condition, ImageRecord, ImageRef};
+
+use crate::originals::last_modified;
 
 /// An image as the wire contract describes it.
 pub(crate) fn describe(record: &ImageRecord) -> ImageInfo {
@@ -35,11 +38,8 @@ pub(crate) fn describe(record: &ImageRecord) -> ImageInfo {
 pub(crate) fn condition(request: &HttpRequest, which: &ImageRef) -> Condition {
     let (precondition, which) = (Precondition::of(request.headers()), which.clone());
     Arc::new(move |image| {
-        let since = match which {
-            ImageRef::Id(_) => image.created,
-            ImageRef::Named { .. } => image.placed,
-        };
-        precondition.holds(&format!("\"{}\"", image.hash), since)
+        let etag = entity_tag(image.hash);
+        precondition.holds(etag.to_str().unwrap_or_default(), last_modified(image, &which))
     })
 }
 
