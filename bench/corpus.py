@@ -61,7 +61,7 @@ def walk(args, path):
         note("blur", fetch(f"{args.processor}/blurred-images/{image}?sigma=3"))
         note("resize", fetch(f"{args.processor}/images/{image}?width=32&height=32&fit=cover&format=webp"))
         note("turn", fetch(f"{args.processor}/images/{image}?rotate=90&flip=h&crop=0,0,999,7"
-                           "&grayscale=true&contrast=2&format=png"))
+                           "&grayscale=true&contrast=2&hue=-40&gamma=2.2&format=png"))
         note("box", fetch(f"{args.processor}/images/{image}?width=40&height=30&fit=contain&position=bottom"
                           "&enlarge=true&background=black&saturation=3&sharpen=1&pixelate=3&format=jpeg"))
     return wrong, steps

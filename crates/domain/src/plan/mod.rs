@@ -4,11 +4,12 @@
 //! [`Source`] they become a [`Plan`], which says in numbers what comes out. Every
 //! spelling of one request resolves to one plan, and the plan's text is its cache key.
 //!
-//! The order is fixed: orientation, rotate, flip, crop, resize, brightness, contrast,
-//! saturation, grayscale, background, blur, sharpen, pixelate, format.
+//! The order is fixed: orientation, rotate, flip, crop, resize, gamma, brightness,
+//! contrast, saturation, hue, grayscale, background, blur, sharpen, pixelate, format.
 
 mod background;
 mod crop;
+mod degrees;
 mod options;
 mod position;
 mod resize;
@@ -21,6 +22,7 @@ use std::fmt;
 
 pub use background::{Background, Color};
 pub use crop::Crop;
+pub use degrees::Degrees;
 pub use options::{InvalidOption, Options};
 pub use position::{Anchor, Position};
 pub use resize::{Fit, Resize};
@@ -328,6 +330,12 @@ mod tests {
         let source = source(40, 30);
         let idle = [("brightness", "1.00"), ("contrast", "1"), ("saturation", "01"), ("grayscale", "false")];
         assert_eq!(plan(&idle, source), plan(&[], source));
+        assert_eq!(plan(&[("hue", "-360"), ("gamma", "1.0")], source), plan(&[], source));
+        assert_eq!(plan(&[("hue", "-90")], source), plan(&[("hue", "270.00")], source));
+        assert_eq!(
+            plan(&[("grayscale", "true"), ("hue", "7.5"), ("brightness", "2"), ("gamma", "2.20")], source),
+            "gamma=2.2;brightness=2;hue=7.5;grayscale;format=jpeg;quality=80"
+        );
         assert_eq!(
             plan(
                 &[("grayscale", "true"), ("saturation", "0"), ("contrast", "1.254"), ("brightness", ".80")],

@@ -2,6 +2,7 @@
 
 use super::background::Background;
 use super::crop::Crop;
+use super::degrees::Degrees;
 use super::position::Position;
 use super::resize::Fit;
 use super::table::{OPTIONS, Outcome, option_names};
@@ -28,12 +29,16 @@ pub struct Options {
     pub position: Option<Position>,
     /// Whether the picture may become larger than it is.
     pub enlarge: Option<bool>,
+    /// The exponent of the samples.
+    pub gamma: Option<Factor>,
     /// How much lighter.
     pub brightness: Option<Factor>,
     /// How much farther from the middle gray.
     pub contrast: Option<Factor>,
     /// How much farther from gray.
     pub saturation: Option<Factor>,
+    /// How far the colors are turned around the gray axis.
+    pub hue: Option<Degrees>,
     /// Whether only the luminance is left.
     pub grayscale: Option<bool>,
     /// What is behind the picture.
@@ -171,7 +176,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, brightness, contrast, saturation, grayscale, background, blur/sigma, sharpen, pixelate, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, gamma, brightness, contrast, saturation, hue, grayscale, background, blur/sigma, sharpen, pixelate, format/f, quality/q"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -189,9 +194,11 @@ mod tests {
             ("fit", "Cover"),
             ("position", "north"),
             ("enlarge", "1"),
+            ("gamma", "0"),
             ("brightness", "-1"),
             ("contrast", "10.1"),
             ("saturation", "50%"),
+            ("hue", "361"),
             ("grayscale", "yes"),
             ("background", "#fff"),
             ("sharpen", "11"),

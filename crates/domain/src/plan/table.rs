@@ -2,6 +2,7 @@
 
 use super::background::Background;
 use super::crop::Crop;
+use super::degrees::Degrees;
 use super::options::Options;
 use super::position::Position;
 use super::resize::Fit;
@@ -119,6 +120,14 @@ pub const OPTIONS: &[OptionSpec] = &[
         set: |options, text| fill(&mut options.enlarge, flag(text)),
     },
     OptionSpec {
+        names: &["gamma"],
+        accepts: Factor::GAMMA_ACCEPTS,
+        values: Values::Number(Factor::GAMMA_MIN, Factor::MAX),
+        does: "Raises every color, 0 to 1, to the power of 1 / gamma: above 1 the middle becomes lighter, \
+            below 1 darker.",
+        set: |options, text| fill(&mut options.gamma, Factor::parse_gamma(text)),
+    },
+    OptionSpec {
         names: &["brightness"],
         accepts: Factor::ACCEPTS,
         values: Values::Number(Factor::MIN, Factor::MAX),
@@ -138,6 +147,13 @@ pub const OPTIONS: &[OptionSpec] = &[
         values: Values::Number(Factor::MIN, Factor::MAX),
         does: "Moves every color away from or towards gray, as the CSS filter saturate does.",
         set: |options, text| fill(&mut options.saturation, Factor::parse(text)),
+    },
+    OptionSpec {
+        names: &["hue"],
+        accepts: Degrees::ACCEPTS,
+        values: Values::Number(Degrees::MIN, Degrees::MAX),
+        does: "Turns every color around the gray axis by so many degrees, as the CSS filter hue-rotate does.",
+        set: |options, text| fill(&mut options.hue, Degrees::parse(text)),
     },
     OptionSpec {
         names: &["grayscale"],

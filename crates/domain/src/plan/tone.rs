@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::degrees::Degrees;
 use super::options::Options;
 use super::values::hundredths;
 
@@ -26,6 +27,16 @@ impl Factor {
         hundredths(text, Self::MIN, Self::MAX).map(|hundredths| Self { hundredths })
     }
 
+    /// The smallest exponent of gamma; there is no picture with none.
+    pub const GAMMA_MIN: f64 = 0.1;
+    /// What a client may write for gamma, in words.
+    pub const GAMMA_ACCEPTS: &'static str = "a number from 0.1 to 10, such as 0.8 or 2.2; 1 changes nothing";
+
+    /// Reads a number as [`parse`](Self::parse) does, from the smallest for gamma on.
+    pub fn parse_gamma(text: &str) -> Option<Self> {
+        hundredths(text, Self::GAMMA_MIN, Self::MAX).map(|hundredths| Self { hundredths })
+    }
+
     /// The number.
     pub fn get(self) -> f64 {
         f64::from(self.hundredths) / 100.0
@@ -44,16 +55,20 @@ impl fmt::Display for Factor {
     }
 }
 
-/// The changes of color, in the order in which they are made. The factors are those of
-/// the CSS filter functions of their names (Filter Effects Module Level 1).
+/// The changes of color, in the order in which they are made. All but gamma are the CSS
+/// filter functions of their names (Filter Effects Module Level 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Tone {
+    /// The exponent that makes the middle lighter and keeps black and white.
+    pub gamma: Factor,
     /// How much lighter.
     pub brightness: Factor,
     /// How much farther from the middle gray.
     pub contrast: Factor,
     /// How much farther from gray.
     pub saturation: Factor,
+    /// How far the colors are turned around the gray axis.
+    pub hue: Degrees,
     /// Whether only the luminance is left.
     pub grayscale: bool,
 }
@@ -62,9 +77,11 @@ impl Tone {
     /// What of the options is about color.
     pub(super) fn of(options: &Options) -> Self {
         Self {
+            gamma: options.gamma.unwrap_or_default(),
             brightness: options.brightness.unwrap_or_default(),
             contrast: options.contrast.unwrap_or_default(),
             saturation: options.saturation.unwrap_or_default(),
+            hue: options.hue.unwrap_or_default(),
             grayscale: options.grayscale.unwrap_or_default(),
         }
     }
@@ -73,12 +90,18 @@ impl Tone {
 impl fmt::Display for Tone {
     /// Every change with a semicolon behind it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, factor) in
-            [("brightness", self.brightness), ("contrast", self.contrast), ("saturation", self.saturation)]
-        {
+        for (name, factor) in [
+            ("gamma", self.gamma),
+            ("brightness", self.brightness),
+            ("contrast", self.contrast),
+            ("saturation", self.saturation),
+        ] {
             if factor != Factor::ONE {
                 write!(f, "{name}={factor};")?;
             }
+        }
+        if self.hue != Degrees::ZERO {
+            write!(f, "hue={};", self.hue)?;
         }
         if self.grayscale { f.write_str("grayscale;") } else { Ok(()) }
     }
@@ -97,6 +120,10 @@ mod tests {
         }
         for text in ["", "-1", "10.01", "1e1", "NaN", "50%", "+1", "1,5", "."] {
             assert_eq!(Factor::parse(text), None, "{text:?}");
+        }
+        assert_eq!(Factor::parse_gamma("0.1").unwrap().to_string(), "0.1");
+        for text in ["0", "0.09", "10.01", "-2"] {
+            assert_eq!(Factor::parse_gamma(text), None, "{text:?}");
         }
     }
 }

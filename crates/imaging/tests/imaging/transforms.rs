@@ -174,6 +174,10 @@ fn colors_change_by_the_numbers_of_css() {
         (&[("saturation", "2")], [255, 82, 0]),
         (&[("saturation", "0")], [118, 118, 118]),
         (&[("saturation", "0.5")], [159, 109, 84]),
+        (&[("hue", "180")], [35, 135, 185]),
+        (&[("hue", "-90")], [185, 89, 200]),
+        (&[("gamma", "2")], [226, 160, 113]),
+        (&[("gamma", "0.5")], [157, 39, 10]),
     ] {
         let result = toned(color, query);
         let near = result.iter().zip(expected).all(|(is, expected): (&u8, u8)| is.abs_diff(expected) <= 1);
@@ -199,7 +203,11 @@ fn changes_of_color_have_one_order_and_are_cut_off_between() {
     let sixty = |query: &[(&str, &str)]| toned([60; 3], query)[0];
     assert_eq!(sixty(&[("contrast", "2"), ("brightness", "2")]), 113, "brightness first");
     assert_eq!(toned([200; 3], &[("brightness", "10"), ("contrast", "0.5")]), [191; 3]);
+    assert_eq!(sixty(&[("brightness", "2"), ("gamma", "0.5")]), 28, "gamma before brightness");
     let color = [200, 100, 50];
+    let turned = toned(color, &[("hue", "120"), ("saturation", "3")]);
+    let after = toned(toned(color, &[("saturation", "3")]), &[("hue", "120")]);
+    assert!(turned.iter().zip(after).all(|(one, other)| one.abs_diff(other) <= 1), "{turned:?} {after:?}");
     let both = toned(color, &[("saturation", "2"), ("grayscale", "true")]);
     assert_eq!(both, toned(toned(color, &[("saturation", "2")]), &[("grayscale", "true")]));
 }
@@ -208,7 +216,7 @@ fn changes_of_color_have_one_order_and_are_cut_off_between() {
 fn gray_is_only_lit() {
     let gray = GrayImage::from_fn(16, 16, |x, y| image::Luma([(x * 16 + y) as u8]));
     let file = png(gray.clone());
-    let query = [("saturation", "5"), ("grayscale", "true")];
+    let query = [("saturation", "5"), ("hue", "77"), ("grayscale", "true")];
     assert_eq!(made(&file, &query), rgba(gray));
     let lit = made(&file, &[("brightness", "2"), ("contrast", "0.5")]);
     for (x, y, pixel) in lit.enumerate_pixels() {

@@ -107,6 +107,23 @@ async fn a_format_and_a_quality_can_be_asked_for() {
 }
 
 #[tokio::test]
+async fn hue_and_gamma_change_colours() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::png(64, 64)).await;
+    let made = async |query: &str| {
+        images::decode(&app.bytes(&format!("/images/{id}?{query}")).await).to_rgb8().get_pixel(4, 4).0
+    };
+    let plain = made("f=png").await;
+    assert_eq!(made("hue=360&gamma=1").await, plain);
+    let lit = made("gamma=2.2").await;
+    assert!(plain.iter().zip(lit).any(|(was, is)| is > was + 20), "{plain:?} {lit:?}");
+    let turned = made("hue=180").await;
+    let back = made("hue=-180").await;
+    assert_eq!(turned, back);
+    assert_ne!(turned, plain);
+}
+
+#[tokio::test]
 async fn a_corrupt_original_is_422_and_an_unprocessed_one_415() {
     let app = TestApp::start().await;
     let mut jpeg = images::jpeg(200, 200);

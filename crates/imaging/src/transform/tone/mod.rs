@@ -1,17 +1,21 @@
-//! The changes of color: brightness, contrast, saturation, grayscale, in this order.
+//! The changes of color: gamma, brightness, contrast, saturation, hue, grayscale, in this
+//! order.
 //!
-//! The first two treat each sample by itself and become one table of 256 values; what
+//! The first three treat each sample by itself and become one table of 256 values; what
 //! mixes the samples of a pixel reads from that table, so there is one pass over the
 //! pixels however many changes there are. As in a CSS filter list, what leaves the range
 //! of a color is cut off behind each change. Alpha is kept.
 
 mod brightness;
 mod contrast;
+mod gamma;
 mod grayscale;
+mod hue;
 mod saturation;
 
-use domain::plan::{Factor, Tone};
+use domain::plan::{Degrees, Factor, Tone};
 use grayscale::Luminance;
+use hue::Hue;
 use saturation::Saturation;
 
 use crate::Error;
@@ -26,14 +30,22 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
 fn toned(mut pixels: Pixels, tone: Tone) -> Pixels {
     let levels = Levels::new(tone);
     if pixels.channels() == Channels::Gray {
-        // Gray has no saturation to change and is its own luminance.
+        // Gray has no saturation or hue to change and is its own luminance.
         pixels.data_mut().iter_mut().for_each(|sample| *sample = levels.byte(*sample));
         return pixels;
     }
     let saturation = (tone.saturation != Factor::ONE).then(|| Saturation::new(tone.saturation));
-    let color = |rgb: [u8; 3]| match &saturation {
-        None => rgb.map(|sample| levels.byte(sample)),
-        Some(saturation) => saturation.of(rgb.map(|sample| levels.exact(sample))).map(to_byte),
+    let hue = (tone.hue != Degrees::ZERO).then(|| Hue::new(tone.hue));
+    let color = |rgb: [u8; 3]| {
+        let exact = || rgb.map(|sample| levels.exact(sample));
+        match (&saturation, &hue) {
+            (None, None) => rgb.map(|sample| levels.byte(sample)),
+            (Some(saturation), None) => saturation.of(exact()).map(to_byte),
+            (None, Some(hue)) => hue.of(exact()).map(to_byte),
+            (Some(saturation), Some(hue)) => {
+                hue.of(saturation.of(exact()).map(|sample| sample.clamp(0.0, 1.0))).map(to_byte)
+            }
+        }
     };
     if tone.grayscale {
         let luminance = Luminance::new();
@@ -44,7 +56,7 @@ fn toned(mut pixels: Pixels, tone: Tone) -> Pixels {
     }
 }
 
-/// What brightness and contrast make of each value of a sample.
+/// What gamma, brightness and contrast make of each value of a sample.
 struct Levels {
     /// 0 to 1.
     exact: [f32; 256],
@@ -53,10 +65,11 @@ struct Levels {
 
 impl Levels {
     fn new(tone: Tone) -> Self {
-        let (brightness, contrast) = (tone.brightness.get(), tone.contrast.get());
+        let (gamma, brightness, contrast) = (tone.gamma.get(), tone.brightness.get(), tone.contrast.get());
         let mut exact = [0.0; 256];
         for (sample, level) in (0u8..=u8::MAX).zip(&mut exact) {
-            let lit = brightness::of(f64::from(sample) / 255.0, brightness).clamp(0.0, 1.0);
+            let raised = gamma::of(f64::from(sample) / 255.0, gamma);
+            let lit = brightness::of(raised, brightness).clamp(0.0, 1.0);
             #[expect(clippy::cast_possible_truncation, reason = "precision enough for a byte")]
             let value = contrast::of(lit, contrast).clamp(0.0, 1.0) as f32;
             *level = value;
