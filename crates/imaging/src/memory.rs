@@ -15,9 +15,9 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     let orientation = plan.orientation(source);
     let mut peak = decoding_bytes(source);
     let mut held = original;
+    let picture = plan.crop.map_or(orientation.apply_to(source.size), |crop| crop.size);
     if let Some(resize) = plan.resize {
         let content = resize.content.pixels() * channels;
-        let picture = plan.crop.map_or(orientation.apply_to(source.size), |crop| crop.size);
         // The scaler keeps a premultiplied copy, and the image scaled in one direction only.
         let premultiplied = if channels == 4 { picture.pixels() * channels } else { 0 };
         let between = u64::from(picture.width()) * u64::from(resize.content.height())
@@ -31,10 +31,12 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     if orientation.swaps_sides() {
         peak = peak.max(held * 2);
     }
-    if plan.resize.is_some_and(|resize| resize.canvas != resize.content) {
-        let canvas = plan.output.pixels() * 4;
-        peak = peak.max(held + canvas);
-        held = canvas;
+    if let Some(resize) = plan.resize.filter(|resize| resize.canvas != resize.content) {
+        (peak, held) = on_canvas(peak, held, resize.content, resize.canvas);
+    }
+    if let Some(padding) = plan.padding {
+        let picture = plan.resize.map_or(picture, |resize| resize.canvas);
+        (peak, held) = on_canvas(peak, held, picture, padding.around(picture));
     }
     if plan.blur.is_some() {
         peak = peak.max(held + blur_bytes(plan.output, 4));
@@ -45,6 +47,13 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     }
     peak = peak.max(held + encoding_bytes(plan));
     peak + FIXED_BYTES
+}
+
+/// The peak and what is held after content was widened to four channels and laid on a
+/// canvas.
+fn on_canvas(peak: u64, held: u64, content: Size, canvas: Size) -> (u64, u64) {
+    let (content, canvas) = (content.pixels() * 4, canvas.pixels() * 4);
+    (peak.max(held + content).max(held.max(content) + canvas), canvas)
 }
 
 /// The bytes that decoding holds at its peak, the decoded pixels included.

@@ -38,6 +38,7 @@ pub(crate) const STEPS: &[Step] = &[
     color::apply,
     transform::tone::apply,
     transform::canvas::apply,
+    transform::padding::apply,
     transform::blur::apply,
     transform::sharpen::apply,
     transform::pixelate::apply,

@@ -14,8 +14,8 @@ use crate::routes::{blurred_images, images, service};
         title = "Safelight image-processor",
         description = "Makes blurred and otherwise transformed images from the originals of image-cache. \
             The order is fixed: orientation, rotate, flip, crop, resize, gamma, brightness, contrast, \
-            saturation, hue, grayscale, background, blur, sharpen, pixelate, format. Metadata is stripped and \
-            colours are converted to sRGB.",
+            saturation, hue, grayscale, padding, background, blur, sharpen, pixelate, format. Metadata is \
+            stripped and colours are converted to sRGB.",
         license(name = "MIT", identifier = "MIT"),
     ),
     tags((name = "images", description = "Derived images"), (name = "service", description = "The process itself")),

@@ -5,12 +5,14 @@
 //! spelling of one request resolves to one plan, and the plan's text is its cache key.
 //!
 //! The order is fixed: orientation, rotate, flip, crop, resize, gamma, brightness,
-//! contrast, saturation, hue, grayscale, background, blur, sharpen, pixelate, format.
+//! contrast, saturation, hue, grayscale, padding, background, blur, sharpen, pixelate, format.
 
 mod background;
 mod crop;
 mod degrees;
+mod dpr;
 mod options;
+mod padding;
 mod position;
 mod resize;
 mod table;
@@ -23,7 +25,9 @@ use std::fmt;
 pub use background::{Background, Color};
 pub use crop::Crop;
 pub use degrees::Degrees;
+pub use dpr::Dpr;
 pub use options::{InvalidOption, Options};
+pub use padding::Padding;
 pub use position::{Anchor, Position};
 pub use resize::{Fit, Resize};
 pub use table::{OPTIONS, OptionSpec, Values};
@@ -58,6 +62,8 @@ pub struct Plan {
     pub resize: Option<Resize>,
     /// The changes of color.
     pub tone: Tone,
+    /// The room around it.
+    pub padding: Option<Padding>,
     /// What is behind the picture where that shows; otherwise white where the format has
     /// no alpha, and nothing where it has.
     pub background: Option<Color>,
@@ -119,10 +125,12 @@ impl Plan {
         let crop = crop.filter(|crop| crop.size != picture);
         let picture = crop.map_or(picture, |crop| crop.size);
         let resize = Resize::resolve(Wish::of(options), picture);
-        let output = resize.map_or(picture, |resize| resize.canvas);
+        let padding = Padding::of(options);
+        let picture = resize.map_or(picture, |resize| resize.canvas);
+        let output = padding.map_or(picture, |padding| padding.around(picture));
         let format = options.format.unwrap_or_else(|| Format::natural_for(source.media_type));
         let quality = format.default_quality().map(|default| options.quality.unwrap_or(default));
-        let in_box = resize.is_some_and(|resize| resize.canvas != resize.content);
+        let in_box = padding.is_some() || resize.is_some_and(|resize| resize.canvas != resize.content);
         let background = options.background.unwrap_or_default();
         let background = background.visible(format, source.media_type, in_box);
         if output.pixels() > max_pixels {
@@ -137,6 +145,7 @@ impl Plan {
             crop,
             resize,
             tone: Tone::of(options),
+            padding,
             background,
             blur: options.blur,
             sharpen: options.sharpen,
@@ -174,6 +183,9 @@ impl fmt::Display for Plan {
             write!(f, "resize={resize};")?;
         }
         write!(f, "{}", self.tone)?;
+        if let Some(padding) = self.padding {
+            write!(f, "padding={padding};")?;
+        }
         if let Some(background) = self.background {
             write!(f, "background={background};")?;
         }
@@ -193,6 +205,9 @@ impl fmt::Display for Plan {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod frame_tests;
 
 #[cfg(test)]
 mod tests {

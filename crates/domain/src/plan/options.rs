@@ -3,9 +3,11 @@
 use super::background::Background;
 use super::crop::Crop;
 use super::degrees::Degrees;
+use super::dpr::Dpr;
+use super::padding::Padding;
 use super::position::Position;
 use super::resize::Fit;
-use super::table::{OPTIONS, Outcome, option_names};
+use super::table::{MAX_SIDE, OPTIONS, Outcome, option_names};
 use super::tone::Factor;
 use super::turn::{Flip, Rotation};
 use super::values::{Block, Format, Quality, Sigma};
@@ -29,6 +31,8 @@ pub struct Options {
     pub position: Option<Position>,
     /// Whether the picture may become larger than it is.
     pub enlarge: Option<bool>,
+    /// What the sizes and the padding are multiplied with.
+    pub dpr: Option<Dpr>,
     /// The exponent of the samples.
     pub gamma: Option<Factor>,
     /// How much lighter.
@@ -41,6 +45,8 @@ pub struct Options {
     pub hue: Option<Degrees>,
     /// Whether only the luminance is left.
     pub grayscale: Option<bool>,
+    /// The room around the picture.
+    pub padding: Option<Padding>,
     /// What is behind the picture.
     pub background: Option<Background>,
     /// The standard deviation of the blur.
@@ -92,6 +98,19 @@ pub enum InvalidOption {
     /// A leave to enlarge without a size to reach.
     #[error("`enlarge` lets a picture grow to a size; give `width` or `height` with it")]
     EnlargeWithoutSize,
+    /// A number of device pixels without anything to multiply.
+    #[error("`dpr` multiplies a size; give `width`, `height` or `padding` with it")]
+    DprWithoutSize,
+    /// A side that is too long once it is multiplied.
+    #[error("`dpr={dpr}` makes {pixels} pixels of `{name}`; a side has at most {MAX_SIDE}")]
+    DprTooLarge {
+        /// What it is multiplied with.
+        dpr: Dpr,
+        /// The option that says the side.
+        name: &'static str,
+        /// The side after the multiplication.
+        pixels: u32,
+    },
 }
 
 impl InvalidOption {
@@ -103,6 +122,7 @@ impl InvalidOption {
             Self::FitWithoutSize => "fit",
             Self::PositionWithoutBox => "position",
             Self::EnlargeWithoutSize => "enlarge",
+            Self::DprWithoutSize | Self::DprTooLarge { .. } => "dpr",
         }
     }
 
@@ -113,6 +133,8 @@ impl InvalidOption {
             Self::Unknown { .. } => option_names(),
             Self::Repeated { .. } => "one value".to_owned(),
             Self::FitWithoutSize | Self::EnlargeWithoutSize => "`width` or `height` beside it".to_owned(),
+            Self::DprWithoutSize => "`width`, `height` or `padding` beside it".to_owned(),
+            Self::DprTooLarge { .. } => format!("what makes no side longer than {MAX_SIDE}"),
             Self::PositionWithoutBox => "`width` and `height` beside it, and fit cover or contain".to_owned(),
         }
     }
@@ -163,7 +185,24 @@ impl Options {
         if self.enlarge.is_some() && !has_size {
             return Err(InvalidOption::EnlargeWithoutSize);
         }
-        Ok(())
+        self.refuse_dpr()
+    }
+
+    /// Refuses a number of device pixels that has nothing to multiply, or makes too much.
+    fn refuse_dpr(&self) -> Result<(), InvalidOption> {
+        let Some(dpr) = self.dpr else {
+            return Ok(());
+        };
+        let padding = self.padding.map(Padding::longest);
+        let sides = [("width", self.width), ("height", self.height), ("padding", padding)];
+        if sides.iter().all(|(_, side)| side.is_none()) {
+            return Err(InvalidOption::DprWithoutSize);
+        }
+        let multiplied = sides.iter().filter_map(|(name, side)| Some((*name, dpr.times((*side)?))));
+        match multiplied.into_iter().find(|(_, pixels)| *pixels > MAX_SIDE) {
+            Some((name, pixels)) => Err(InvalidOption::DprTooLarge { dpr, name, pixels }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -176,7 +215,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, gamma, brightness, contrast, saturation, hue, grayscale, background, blur/sigma, sharpen, pixelate, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, dpr, gamma, brightness, contrast, saturation, hue, grayscale, padding, background, blur/sigma, sharpen, pixelate, format/f, quality/q"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -194,12 +233,14 @@ mod tests {
             ("fit", "Cover"),
             ("position", "north"),
             ("enlarge", "1"),
+            ("dpr", "0.5"),
             ("gamma", "0"),
             ("brightness", "-1"),
             ("contrast", "10.1"),
             ("saturation", "50%"),
             ("hue", "361"),
             ("grayscale", "yes"),
+            ("padding", "1,2,3"),
             ("background", "#fff"),
             ("sharpen", "11"),
             ("pixelate", "1"),
@@ -226,6 +267,18 @@ mod tests {
         assert_eq!(Options::parse([("fit", "cover")]), Err(InvalidOption::FitWithoutSize));
         assert_eq!(Options::parse([("enlarge", "true")]), Err(InvalidOption::EnlargeWithoutSize));
         assert!(Options::parse([("enlarge", "true"), ("h", "9")]).is_ok());
+    }
+
+    #[test]
+    fn device_pixels_need_something_to_multiply_that_stays_a_side() {
+        let error = Options::parse([("dpr", "2"), ("blur", "3")]).unwrap_err();
+        assert_eq!((&error, error.option()), (&InvalidOption::DprWithoutSize, "dpr"));
+        for name in ["width", "height", "padding"] {
+            assert!(Options::parse([(name, "3750"), ("dpr", "8")]).is_ok());
+            let error = Options::parse([("dpr", "8"), (name, "3751")]).unwrap_err();
+            let expected = format!("`dpr=8` makes 30008 pixels of `{name}`; a side has at most 30000");
+            assert_eq!((error.to_string(), error.option()), (expected, "dpr"));
+        }
     }
 
     #[test]

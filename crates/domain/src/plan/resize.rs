@@ -71,9 +71,10 @@ pub(super) struct Wish {
 impl Wish {
     /// What of the options is about the size.
     pub(super) fn of(options: &Options) -> Self {
+        let dpr = options.dpr.unwrap_or_default();
         Self {
-            width: options.width,
-            height: options.height,
+            width: options.width.map(|width| dpr.times(width)),
+            height: options.height.map(|height| dpr.times(height)),
             fit: options.fit.unwrap_or_default(),
             position: options.position.unwrap_or_default(),
             enlarge: options.enlarge.unwrap_or_default(),

@@ -3,7 +3,9 @@
 use super::background::Background;
 use super::crop::Crop;
 use super::degrees::Degrees;
+use super::dpr::Dpr;
 use super::options::Options;
+use super::padding::Padding;
 use super::position::Position;
 use super::resize::Fit;
 use super::tone::Factor;
@@ -55,7 +57,7 @@ impl OptionSpec {
 }
 
 /// The largest width or height that can be asked for.
-const MAX_SIDE: u32 = 30_000;
+pub(super) const MAX_SIDE: u32 = 30_000;
 const SIDE: &str = "a whole number from 1 to 30000";
 const FLAG: &str = "true or false";
 
@@ -120,6 +122,13 @@ pub const OPTIONS: &[OptionSpec] = &[
         set: |options, text| fill(&mut options.enlarge, flag(text)),
     },
     OptionSpec {
+        names: &["dpr"],
+        accepts: Dpr::ACCEPTS,
+        values: Values::Number(Dpr::MIN, Dpr::MAX),
+        does: "Multiplies `width`, `height` and `padding`: the pixels of a screen that one of them is.",
+        set: |options, text| fill(&mut options.dpr, Dpr::parse(text)),
+    },
+    OptionSpec {
         names: &["gamma"],
         accepts: Factor::GAMMA_ACCEPTS,
         values: Values::Number(Factor::GAMMA_MIN, Factor::MAX),
@@ -163,10 +172,18 @@ pub const OPTIONS: &[OptionSpec] = &[
         set: |options, text| fill(&mut options.grayscale, flag(text)),
     },
     OptionSpec {
+        names: &["padding"],
+        accepts: Padding::ACCEPTS,
+        values: Values::Pattern(Padding::PATTERN),
+        does: "Adds so many pixels around the result of the resize, in the order of CSS; `width` and `height` do \
+            not count them.",
+        set: |options, text| fill(&mut options.padding, Padding::parse(text)),
+    },
+    OptionSpec {
         names: &["background"],
         accepts: Background::ACCEPTS,
         values: Values::Pattern(Background::PATTERN),
-        does: "What fills the box of contain, and shows through what is transparent where the format \
+        does: "What fills the box of contain and the padding, and shows through what is transparent where the format \
             cannot say it; transparent unless named, which is white in a JPEG.",
         set: |options, text| fill(&mut options.background, Background::parse(text)),
     },

@@ -5,6 +5,7 @@ pub(crate) mod canvas;
 pub(crate) mod crop;
 mod gaussian;
 pub(crate) mod orient;
+pub(crate) mod padding;
 pub(crate) mod pixelate;
 mod reduce;
 pub(crate) mod resize;

@@ -3,7 +3,7 @@
 use image::{GenericImageView, ImageFormat, Rgb};
 use testkit::images;
 
-use crate::test_app::{TestApp, refused};
+use crate::test_app::{TestApp, cache_status, refused};
 
 #[tokio::test]
 async fn a_blurred_image_is_blurred_and_keeps_size_and_format() {
@@ -121,6 +121,22 @@ async fn hue_and_gamma_change_colours() {
     let back = made("hue=-180").await;
     assert_eq!(turned, back);
     assert_ne!(turned, plain);
+}
+
+#[tokio::test]
+async fn padding_and_dpr_are_in_the_size() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::jpeg(400, 300)).await;
+    let query = "w=100&padding=10,20&dpr=1.5&background=00ff00&f=png";
+    let response = app.get(&format!("/images/{id}?{query}")).await;
+    let etag = response.headers()["etag"].clone();
+    let padded = images::decode(&response.bytes().await.unwrap()).to_rgb8();
+    assert_eq!(padded.dimensions(), (150 + 60, 113 + 30));
+    assert_eq!(padded.get_pixel(29, 14), &Rgb([0, 255, 0]));
+    assert_ne!(padded.get_pixel(30, 15), &Rgb([0, 255, 0]));
+    let same = app.get(&format!("/images/{id}?width=150&padding=15,30&background=%2300ff00&f=png")).await;
+    assert_eq!(same.headers()["etag"], etag);
+    assert_eq!(cache_status(&same), "image-processor; hit; detail=memory");
 }
 
 #[tokio::test]

@@ -1,0 +1,64 @@
+//! Tests of what a plan says of the picture's frame: its room, its turn and its border.
+
+use super::*;
+
+fn source(width: u32, height: u32) -> Source {
+    let size = Size::new(width, height).unwrap();
+    Source { media_type: MediaType::Jpeg, size, orientation: Orientation::UPRIGHT }
+}
+
+fn resolved(query: &[(&str, &str)], source: Source) -> Result<Plan, Unplannable> {
+    Plan::resolve(&Options::parse(query.iter().copied()).unwrap(), source, 50_000_000)
+}
+
+fn plan(query: &[(&str, &str)], source: Source) -> String {
+    resolved(query, source).unwrap().to_string()
+}
+
+fn output(query: &[(&str, &str)], source: Source) -> (u32, u32) {
+    let Plan { output, .. } = resolved(query, source).unwrap();
+    (output.width(), output.height())
+}
+
+#[test]
+fn padding_is_in_the_size_of_the_result_and_in_its_limits() {
+    let source = source(400, 300);
+    assert_eq!(plan(&[("padding", "0,0")], source), plan(&[], source));
+    assert_eq!(plan(&[("padding", "5")], source), "padding=5,5,5,5;format=jpeg;quality=80");
+    assert_eq!(plan(&[("padding", "5,5,5,5")], source), plan(&[("padding", "05")], source));
+    let query = [("padding", "1,2,3,4"), ("w", "200"), ("grayscale", "true")];
+    assert_eq!(plan(&query, source), "resize=200x150;grayscale;padding=1,2,3,4;format=jpeg;quality=80");
+    assert_eq!(output(&query, source), (206, 154));
+    let contain = [("padding", "10"), ("w", "100"), ("h", "100"), ("fit", "contain")];
+    assert_eq!(output(&contain, source), (120, 120));
+    let error = resolved(&[("padding", "30000")], source).unwrap_err();
+    assert!(matches!(error, Unplannable::OutputTooLarge { size, .. } if size.width() == 60_400));
+    let error = resolved(&[("padding", "0,9000"), ("h", "1"), ("f", "webp")], source).unwrap_err();
+    assert!(matches!(error, Unplannable::SideTooLong { size, .. } if size.width() == 18_001));
+}
+
+#[test]
+fn a_background_shows_in_the_padding() {
+    let jpeg = source(40, 30);
+    let padded = [("padding", "1"), ("background", "black")];
+    assert_eq!(plan(&padded, jpeg), "padding=1,1,1,1;background=000000;format=jpeg;quality=80");
+    assert_eq!(plan(&[("background", "white"), padded[0]], jpeg), plan(&padded[..1], jpeg));
+    let png = Source { media_type: MediaType::Png, ..jpeg };
+    assert_eq!(plan(&padded, png), "padding=1,1,1,1;background=000000;format=png");
+}
+
+#[test]
+fn device_pixels_are_only_another_way_to_write_a_size() {
+    let source = source(4000, 3000);
+    for (short, long) in [
+        (&[("w", "200"), ("dpr", "2")][..], &[("w", "400")][..]),
+        (&[("dpr", "1.5"), ("h", "33")], &[("h", "50")]),
+        (&[("dpr", "1"), ("padding", "7"), ("w", "9")], &[("padding", "7"), ("w", "9")]),
+        (
+            &[("dpr", "3"), ("w", "10"), ("h", "20"), ("fit", "contain"), ("padding", "1,0,2,3")],
+            &[("w", "30"), ("h", "60"), ("fit", "contain"), ("padding", "3,0,6,9")],
+        ),
+    ] {
+        assert_eq!(plan(short, source), plan(long, source));
+    }
+}
