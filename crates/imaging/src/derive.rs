@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use domain::MediaType;
 use domain::plan::{Plan, Source};
 
-use crate::pipeline::{self, Job};
+use crate::pipeline::{Job, steps};
 use crate::{Error, Limits, ProbeError, decode, encode, probe};
 
 /// Whether originals of this type are decoded here.
@@ -68,14 +68,14 @@ fn work(
     let go_on = || if proceed() { Ok(()) } else { Err(Error::Stopped) };
     go_on()?;
     let decoded = decode::decode(original, source)?;
-    let mut job = Job { source, plan, profile: decoded.profile };
+    let mut job = Job::new(source, plan, decoded.profile);
     let mut pixels = decoded.pixels;
-    for step in pipeline::STEPS {
+    for step in steps(plan) {
         go_on()?;
         pixels = step(pixels, &mut job)?;
     }
     go_on()?;
-    encode::encode(pixels, plan)
+    encode::encode(pixels, &job.plan)
 }
 
 /// The bytes must be the image that the plan was made for: its numbers would be wrong

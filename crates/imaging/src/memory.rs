@@ -10,25 +10,36 @@ const FIXED_BYTES: u64 = 1 << 20;
 /// besides the original: decoded pixels, what the steps need beside them, and the
 /// encoded result.
 pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
-    let channels = most_channels(source.media_type);
+    let mut channels = most_channels(source.media_type);
     let original = source.size.pixels() * channels;
     let orientation = plan.orientation(source);
     let mut peak = decoding_bytes(source);
     let mut held = original;
-    let picture = plan.crop.map_or(orientation.apply_to(source.size), |crop| crop.size);
+    let mut picture = orientation.apply_to(source.size);
+    if let Some(angle) = plan.angle {
+        if orientation.swaps_sides() {
+            peak = peak.max(held * 2);
+        }
+        picture = angle.canvas(picture);
+        channels = 4;
+        let turned = picture.pixels() * channels;
+        peak = peak.max(held + turned);
+        held = turned;
+    }
+    let picture = plan.crop.map_or(picture, |crop| crop.size);
     if let Some(resize) = plan.resize {
         let content = resize.content.pixels() * channels;
         // The scaler keeps a premultiplied copy, and the image scaled in one direction only.
         let premultiplied = if channels == 4 { picture.pixels() * channels } else { 0 };
         let between = u64::from(picture.width()) * u64::from(resize.content.height())
             + u64::from(resize.content.width()) * u64::from(picture.height());
-        peak = peak.max(original + premultiplied + between * channels + content);
+        peak = peak.max(held + premultiplied + between * channels + content);
         // A crop leaves its buffer as large as it was, until a scaled image takes its place.
         if resize.content != picture {
             held = content;
         }
     }
-    if orientation.swaps_sides() {
+    if orientation.swaps_sides() && plan.angle.is_none() {
         peak = peak.max(held * 2);
     }
     if let Some(resize) = plan.resize.filter(|resize| resize.canvas != resize.content) {

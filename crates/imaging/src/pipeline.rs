@@ -11,27 +11,51 @@ use crate::{Error, color, transform};
 
 /// What the steps know besides the pixels.
 pub(crate) struct Job<'a> {
-    pub(crate) source: &'a Source,
-    pub(crate) plan: &'a Plan,
+    source: &'a Source,
+    pub(crate) plan: Plan,
     /// The ICC profile that the pixels are in; none is sRGB.
     pub(crate) profile: Option<Vec<u8>>,
+    is_upright: bool,
 }
 
-impl Job<'_> {
-    /// How the stored pixels are turned, by their own orientation and by the plan.
+impl<'a> Job<'a> {
+    /// For the pixels of this image as they are stored.
+    pub(crate) fn new(source: &'a Source, plan: &Plan, profile: Option<Vec<u8>>) -> Self {
+        Self { source, plan: *plan, profile, is_upright: false }
+    }
+
+    /// How the pixels are still to be moved, by their own orientation and by the plan.
     pub(crate) fn orientation(&self) -> Orientation {
-        self.plan.orientation(self.source)
+        if self.is_upright { Orientation::UPRIGHT } else { self.plan.orientation(self.source) }
+    }
+
+    /// The same for whoever moves them now, after which nothing is left to be moved.
+    pub(crate) fn take_orientation(&mut self) -> Orientation {
+        let orientation = self.orientation();
+        self.is_upright = true;
+        orientation
     }
 }
 
 /// One step.
 pub(crate) type Step = fn(Pixels, &mut Job<'_>) -> Result<Pixels, Error>;
 
-/// The crop and the resize come first because they leave less to turn and to convert.
-/// That is the same as the promised order, orientation first: their rectangles and sizes
-/// are turned back for it. Both the profile's and sRGB's values are gamma-encoded, so
-/// scaling in one or the other differs by less than rounding.
-pub(crate) const STEPS: &[Step] = &[
+/// The steps of a plan. What is cut and scaled comes first where it can, because that
+/// leaves less to turn and to convert.
+pub(crate) fn steps(plan: &Plan) -> impl Iterator<Item = &'static Step> {
+    let upright_first: &[Step] = if plan.angle.is_some() { UPRIGHT_FIRST } else { &[] };
+    upright_first.iter().chain(STEPS)
+}
+
+/// What turns a picture by an angle must find it upright, and leaves corners that are no
+/// colors of its profile.
+const UPRIGHT_FIRST: &[Step] = &[transform::orient::apply, color::apply, transform::rotate::apply];
+
+/// The crop and the resize before the orientation are the same as in the promised order,
+/// orientation first: their rectangles and sizes are turned back for it. Both the
+/// profile's and sRGB's values are gamma-encoded, so scaling in one or the other differs
+/// by less than rounding.
+const STEPS: &[Step] = &[
     transform::crop::apply,
     transform::resize::apply,
     transform::orient::apply,

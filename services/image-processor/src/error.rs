@@ -47,9 +47,11 @@ impl Error {
             Self::Option(_) => ErrorCode::InvalidOption,
             // The option is sound but not for this image; no other code says it better.
             Self::Plan(Unplannable::CropOutside { .. }) => ErrorCode::InvalidOption,
-            Self::Plan(Unplannable::OutputTooLarge { .. } | Unplannable::SideTooLong { .. }) => {
-                ErrorCode::TooManyPixels
-            }
+            Self::Plan(
+                Unplannable::TurnTooLarge { .. }
+                | Unplannable::OutputTooLarge { .. }
+                | Unplannable::SideTooLong { .. },
+            ) => ErrorCode::TooManyPixels,
             Self::NotProcessed { .. } => ErrorCode::InvalidFileType,
             Self::Source(error) => match error {
                 SourceError::Missing { .. } => ErrorCode::NotFound,

@@ -41,6 +41,12 @@ impl Degrees {
         Self { hundredths: (TURN - self.hundredths) % TURN }
     }
 
+    /// The whole quarter turns, 0 to 3, and the angle that is left.
+    pub(super) fn quarters(self) -> (u16, Self) {
+        let quarter = TURN / 4;
+        (self.hundredths / quarter, Self { hundredths: self.hundredths % quarter })
+    }
+
     /// Sine and cosine, within 10⁻¹⁵ and the same on every machine, which those of the
     /// platform's library are not: the Taylor series for at most an eighth of a turn.
     pub fn sin_cos(self) -> (f64, f64) {

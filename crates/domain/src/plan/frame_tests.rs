@@ -62,3 +62,42 @@ fn device_pixels_are_only_another_way_to_write_a_size() {
         assert_eq!(plan(short, source), plan(long, source));
     }
 }
+
+#[test]
+fn an_angle_is_what_is_left_beside_quarter_turns() {
+    let source = source(400, 300);
+    assert_eq!(plan(&[("rotate", "-90")], source), plan(&[("rotate", "270")], source));
+    assert_eq!(plan(&[("rotate", "90.00")], source), "turn=6;format=jpeg;quality=80");
+    assert_eq!(plan(&[("rotate", "-360")], source), plan(&[], source));
+    assert_eq!(plan(&[("rotate", "30")], source), "rotate=30;format=jpeg;quality=80");
+    assert_eq!(plan(&[("rotate", "-240")], source), "turn=6;rotate=30;format=jpeg;quality=80");
+    assert_eq!(
+        plan(&[("rotate", "30"), ("flip", "h")], source),
+        plan(&[("flip", "v"), ("rotate", "-150")], source),
+        "the flip follows the turn"
+    );
+}
+
+#[test]
+fn sizes_speak_of_the_canvas_that_a_turned_picture_needs() {
+    let picture = source(200, 100);
+    assert_eq!(output(&[("rotate", "30")], picture), (224, 187));
+    assert_eq!(output(&[("rotate", "120")], picture), (187, 224));
+    assert_eq!(output(&[("rotate", "30"), ("w", "112")], picture), (112, 94));
+    let crop = [("rotate", "30"), ("crop", "220,180,50,50")];
+    assert_eq!(plan(&crop, picture), "rotate=30;crop=220,180,4,7;format=jpeg;quality=80");
+    // A strip becomes a square of its length.
+    let error = resolved(&[("rotate", "45"), ("w", "9")], source(20_000, 2)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "turned, the picture would have 14144×14144 = 200052736 pixels; at most 50000000 are made"
+    );
+}
+
+#[test]
+fn a_background_shows_beside_a_turned_picture() {
+    let png = Source { media_type: MediaType::Png, ..source(40, 30) };
+    let turned = [("rotate", "1"), ("background", "white")];
+    assert_eq!(plan(&turned, png), "rotate=1;background=ffffff;format=png");
+    assert_eq!(plan(&turned, source(40, 30)), plan(&turned[..1], source(40, 30)));
+}

@@ -7,6 +7,7 @@
 //! The order is fixed: orientation, rotate, flip, crop, resize, gamma, brightness,
 //! contrast, saturation, hue, grayscale, padding, background, blur, sharpen, pixelate, format.
 
+mod angle;
 mod background;
 mod crop;
 mod degrees;
@@ -22,6 +23,7 @@ mod values;
 
 use std::fmt;
 
+pub use angle::Angle;
 pub use background::{Background, Color};
 pub use crop::Crop;
 pub use degrees::Degrees;
@@ -32,7 +34,7 @@ pub use position::{Anchor, Position};
 pub use resize::{Fit, Resize};
 pub use table::{OPTIONS, OptionSpec, Values};
 pub use tone::{Factor, Tone};
-pub use turn::{Flip, Rotation};
+pub use turn::Flip;
 pub use values::{Block, Format, Quality, Sigma};
 
 use resize::Wish;
@@ -53,9 +55,11 @@ pub struct Source {
 /// What is to be done to one image, in numbers, ready to be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// How the upright image is turned and mirrored; the numbers of all other steps
-    /// speak of what comes out of it.
+    /// How the upright image is turned and mirrored.
     pub turn: Orientation,
+    /// What it is turned by after that. The numbers of all other steps speak of what comes
+    /// out of it.
+    pub angle: Option<Angle>,
     /// What is cut out of the turned picture, unless it is all of it.
     pub crop: Option<Crop>,
     /// The change of size, unless the image stays as large as it is.
@@ -84,6 +88,14 @@ pub struct Plan {
 /// Why an image cannot be made, though each option by itself is fine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unplannable {
+    /// A picture that is turned by an angle needs more pixels than the setting allows.
+    #[error("turned, the picture would have {}×{} = {} pixels; at most {max_pixels} are made", size.width(), size.height(), size.pixels())]
+    TurnTooLarge {
+        /// The size of the turned picture.
+        size: Size,
+        /// The setting.
+        max_pixels: u64,
+    },
     /// The rectangle to cut out has nothing of the picture.
     #[error("nothing of the picture, which has {}×{} pixels, is within `crop={crop}`", picture.width(), picture.height())]
     CropOutside {
@@ -115,8 +127,12 @@ pub enum Unplannable {
 impl Plan {
     /// Resolves a client's wish against an image, for at most `max_pixels` in the result.
     pub fn resolve(options: &Options, source: Source, max_pixels: u64) -> Result<Self, Unplannable> {
-        let turn = turn::turn(options.rotate, options.flip);
+        let (turn, angle) = turn::turn(options.rotate, options.flip);
         let picture = source.orientation.then(turn).apply_to(source.size);
+        let picture = angle.map_or(picture, |angle| angle.canvas(picture));
+        if angle.is_some() && picture.pixels() > max_pixels {
+            return Err(Unplannable::TurnTooLarge { size: picture, max_pixels });
+        }
         let crop = match options.crop {
             Some(crop) => Some(crop.within(picture).ok_or(Unplannable::CropOutside { crop, picture })?),
             None => None,
@@ -130,7 +146,9 @@ impl Plan {
         let output = padding.map_or(picture, |padding| padding.around(picture));
         let format = options.format.unwrap_or_else(|| Format::natural_for(source.media_type));
         let quality = format.default_quality().map(|default| options.quality.unwrap_or(default));
-        let in_box = padding.is_some() || resize.is_some_and(|resize| resize.canvas != resize.content);
+        let in_box = angle.is_some()
+            || padding.is_some()
+            || resize.is_some_and(|resize| resize.canvas != resize.content);
         let background = options.background.unwrap_or_default();
         let background = background.visible(format, source.media_type, in_box);
         if output.pixels() > max_pixels {
@@ -142,6 +160,7 @@ impl Plan {
         }
         Ok(Self {
             turn,
+            angle,
             crop,
             resize,
             tone: Tone::of(options),
@@ -156,17 +175,10 @@ impl Plan {
         })
     }
 
-    /// How the stored pixels of this image are turned: by its own orientation, and then
-    /// as the plan says.
+    /// How whole pixels of this image, as it is stored, are moved: by its own orientation,
+    /// and then as the plan says.
     pub fn orientation(&self, source: &Source) -> Orientation {
         source.orientation.then(self.turn)
-    }
-
-    /// What is cut out of the pixels of this image as they are stored.
-    pub fn stored_crop(&self, source: &Source) -> Option<Crop> {
-        let orientation = self.orientation(source);
-        let picture = orientation.apply_to(source.size);
-        self.crop.map(|crop| crop.turned(orientation.inverse(), picture))
     }
 }
 
@@ -175,6 +187,9 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.turn != Orientation::UPRIGHT {
             write!(f, "turn={};", self.turn.exif())?;
+        }
+        if let Some(angle) = self.angle {
+            write!(f, "rotate={angle};")?;
         }
         if let Some(crop) = self.crop {
             write!(f, "crop={crop};")?;

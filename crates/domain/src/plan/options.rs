@@ -9,14 +9,14 @@ use super::position::Position;
 use super::resize::Fit;
 use super::table::{MAX_SIDE, OPTIONS, Outcome, option_names};
 use super::tone::Factor;
-use super::turn::{Flip, Rotation};
+use super::turn::Flip;
 use super::values::{Block, Format, Quality, Sigma};
 
 /// What a client asked for, each option at most once and within its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// The turn, after the image's own orientation.
-    pub rotate: Option<Rotation>,
+    pub rotate: Option<Degrees>,
     /// The mirror image, after the turn.
     pub flip: Option<Flip>,
     /// The rectangle of the turned picture that is kept.
@@ -224,7 +224,7 @@ mod tests {
     fn a_malformed_option_is_refused_with_what_it_accepts() {
         for (name, value) in [
             ("sigma", "NaN"),
-            ("rotate", "45"),
+            ("rotate", "361"),
             ("flip", "x"),
             ("crop", "1,2,3"),
             ("width", "0"),

@@ -9,7 +9,7 @@ use super::padding::Padding;
 use super::position::Position;
 use super::resize::Fit;
 use super::tone::Factor;
-use super::turn::{Flip, Rotation};
+use super::turn::Flip;
 use super::values::{Block, Format, Quality, Sigma, flag, whole_number};
 
 /// One option: its names, its range in words, its meaning, and how it is read.
@@ -65,11 +65,12 @@ const FLAG: &str = "true or false";
 pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec {
         names: &["rotate"],
-        accepts: Rotation::ACCEPTS,
-        values: Values::OneOf(Rotation::WORDS),
+        accepts: Degrees::ACCEPTS,
+        values: Values::Number(Degrees::MIN, Degrees::MAX),
         does: "Turns the picture clockwise by so many degrees, after its own orientation. All \
-            that follows speaks of the turned picture.",
-        set: |options, text| fill(&mut options.rotate, Rotation::parse(text)),
+            that follows speaks of the turned picture. Quarter turns lose nothing; beside others the \
+            picture grows to hold its corners, on the background.",
+        set: |options, text| fill(&mut options.rotate, Degrees::parse(text)),
     },
     OptionSpec {
         names: &["flip"],
@@ -183,7 +184,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         names: &["background"],
         accepts: Background::ACCEPTS,
         values: Values::Pattern(Background::PATTERN),
-        does: "What fills the box of contain and the padding, and shows through what is transparent where the format \
+        does: "What fills the box of contain and the padding, is behind a picture turned by no quarters, and shows through what is transparent where the format \
             cannot say it; transparent unless named, which is white in a JPEG.",
         set: |options, text| fill(&mut options.background, Background::parse(text)),
     },

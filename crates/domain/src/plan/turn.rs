@@ -1,47 +1,8 @@
-//! Quarter turns and mirror images, as a client asks for them.
+//! Turns and mirror images, as a client asks for them.
 
+use super::angle::Angle;
+use super::degrees::Degrees;
 use crate::Orientation;
-
-/// A turn clockwise, in quarters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Rotation {
-    /// Not at all.
-    #[default]
-    None,
-    /// By 90 degrees.
-    Quarter,
-    /// By 180 degrees.
-    Half,
-    /// By 270 degrees.
-    ThreeQuarters,
-}
-
-impl Rotation {
-    /// What a client may write, in words.
-    pub const ACCEPTS: &'static str = "0, 90, 180 or 270";
-    /// The words of it.
-    pub const WORDS: &'static [&'static str] = &["0", "90", "180", "270"];
-
-    /// Reads the angle in degrees.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "0" => Some(Self::None),
-            "90" => Some(Self::Quarter),
-            "180" => Some(Self::Half),
-            "270" => Some(Self::ThreeQuarters),
-            _ => None,
-        }
-    }
-
-    fn orientation(self) -> Orientation {
-        match self {
-            Self::None => Orientation::UPRIGHT,
-            Self::Quarter => Orientation::QUARTER_TURN,
-            Self::Half => Orientation::HALF_TURN,
-            Self::ThreeQuarters => Orientation::QUARTER_TURN.inverse(),
-        }
-    }
-}
 
 /// A mirror image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,10 +40,18 @@ impl Flip {
     }
 }
 
-/// The rotation and then the flip, as one.
-pub(super) fn turn(rotate: Option<Rotation>, flip: Option<Flip>) -> Orientation {
-    let turned = rotate.unwrap_or_default().orientation();
-    flip.map_or(turned, |flip| turned.then(flip.orientation()))
+/// The rotation and then the flip: what of both moves whole pixels, and then the angle that
+/// is left.
+pub(super) fn turn(rotate: Option<Degrees>, flip: Option<Flip>) -> (Orientation, Option<Angle>) {
+    let rotate = rotate.unwrap_or_default();
+    let (first, rotate) = match flip {
+        None => (Orientation::UPRIGHT, rotate),
+        Some(Flip::Both) => (Orientation::HALF_TURN, rotate),
+        // Turned and then mirrored is the same as mirrored and then turned the other way.
+        Some(flip @ (Flip::Horizontal | Flip::Vertical)) => (flip.orientation(), rotate.negative()),
+    };
+    let (quarters, angle) = Angle::split(rotate);
+    (first.then(quarters), angle)
 }
 
 #[cfg(test)]
@@ -106,16 +75,31 @@ mod tests {
             ("270", Some("h"), 7),
         ] {
             let flip = flip.map(|flip| Flip::parse(flip).unwrap());
-            let turn = turn(Rotation::parse(rotate), flip);
-            assert_eq!(turn.exif(), exif, "{rotate} {flip:?}");
+            let (turn, angle) = turn(Degrees::parse(rotate), flip);
+            assert_eq!((turn.exif(), angle), (exif, None), "{rotate} {flip:?}");
+        }
+    }
+
+    #[test]
+    fn a_mirror_image_changes_the_side_of_the_angle() {
+        for (rotate, flip, exif, angle) in [
+            ("30", None, 1, "30"),
+            ("100.5", None, 6, "10.5"),
+            ("-30", None, 8, "60"),
+            ("30", Some("hv"), 3, "30"),
+            ("30", Some("h"), 5, "60"),
+            ("-30", Some("h"), 2, "30"),
+            ("-30", Some("v"), 4, "30"),
+            ("179.99", Some("h"), 4, "0.01"),
+        ] {
+            let flip = flip.map(|flip| Flip::parse(flip).unwrap());
+            let (turn, rest) = turn(Degrees::parse(rotate), flip);
+            assert_eq!((turn.exif(), rest.unwrap().to_string().as_str()), (exif, angle), "{rotate} {flip:?}");
         }
     }
 
     #[test]
     fn nothing_but_their_words_is_taken() {
-        for text in ["", "45", "-90", "360", "90.0", "090"] {
-            assert_eq!(Rotation::parse(text), None, "{text:?}");
-        }
         for text in ["", "H", "vh", "both", "true"] {
             assert_eq!(Flip::parse(text), None, "{text:?}");
         }

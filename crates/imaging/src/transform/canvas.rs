@@ -8,6 +8,7 @@ use crate::pipeline::Job;
 use crate::pixels::{Channels, Pixels};
 
 pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+    let pixels = if job.plan.angle.is_some() { behind(pixels, &job.plan) } else { pixels };
     let Some(resize) = job.plan.resize else {
         return Ok(pixels);
     };
@@ -17,7 +18,17 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
     }
     let left = before(resize.position.across, resize.canvas.width().saturating_sub(size.width()));
     let top = before(resize.position.down, resize.canvas.height().saturating_sub(size.height()));
-    Ok(on_canvas(pixels, resize.canvas, (left as usize, top as usize), job.plan))
+    Ok(on_canvas(pixels, resize.canvas, (left as usize, top as usize), &job.plan))
+}
+
+/// Puts the background behind a picture that is clear beside its turned edges, unless the
+/// result can be clear there too.
+fn behind(pixels: Pixels, plan: &Plan) -> Pixels {
+    let white = (!plan.format.has_alpha()).then_some(Color::WHITE);
+    match plan.background.or(white) {
+        Some(color) => pixels.flattened(color),
+        None => pixels,
+    }
 }
 
 /// Lays the content on a canvas, with so many columns on its left and rows above it. The

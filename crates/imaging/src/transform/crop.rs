@@ -4,10 +4,14 @@ use crate::Error;
 use crate::pipeline::Job;
 use crate::pixels::Pixels;
 
-/// The pixels are not turned yet, so the rectangle is turned back.
+/// The pixels may not be turned yet, so the rectangle is turned back.
 pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
-    let Some(crop) = job.plan.stored_crop(job.source) else {
+    let Some(crop) = job.plan.crop else {
         return Ok(pixels);
     };
-    pixels.cropped(crop).ok_or_else(|| Error::Panicked { reason: "a rectangle outside its image".to_owned() })
+    let orientation = job.orientation();
+    let stored = crop.turned(orientation.inverse(), orientation.apply_to(pixels.size()));
+    pixels
+        .cropped(stored)
+        .ok_or_else(|| Error::Panicked { reason: "a rectangle outside its image".to_owned() })
 }

@@ -9,6 +9,7 @@ pub(crate) mod padding;
 pub(crate) mod pixelate;
 mod reduce;
 pub(crate) mod resize;
+pub(crate) mod rotate;
 mod scaler;
 pub(crate) mod sharpen;
 mod short_side;

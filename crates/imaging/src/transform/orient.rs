@@ -9,7 +9,7 @@ use crate::pixels::{Channels, Pixels, buffer_len};
 const BLOCK: usize = 32;
 
 pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
-    let exif = job.orientation().exif();
+    let exif = job.take_orientation().exif();
     let turned = match pixels.channels() {
         Channels::Gray => oriented::<1>(pixels, exif),
         Channels::Rgb => oriented::<3>(pixels, exif),

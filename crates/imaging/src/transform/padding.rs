@@ -11,5 +11,5 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
     };
     let place = (padding.left as usize, padding.top as usize);
     let size = padding.around(pixels.size());
-    Ok(on_canvas(pixels, size, place, job.plan))
+    Ok(on_canvas(pixels, size, place, &job.plan))
 }

@@ -1,6 +1,7 @@
 //! The crate through its public face: probe, derive, and what they do with hostile bytes.
 #![expect(
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm,
@@ -11,5 +12,6 @@ mod color;
 mod derive;
 mod hostile;
 mod probe;
+mod rotate;
 mod samples;
 mod transforms;

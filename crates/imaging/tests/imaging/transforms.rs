@@ -392,6 +392,8 @@ fn the_memory_that_is_announced_covers_every_step() {
     // Also beside a box as large that nothing is scaled for.
     let large = crate::samples::source(domain::MediaType::Png, 10_000, 5000);
     let boxed = [("crop", "0,0,10,10"), ("w", "6400"), ("h", "5000"), ("fit", "contain"), ("f", "jpeg")];
+    // The original and a canvas with alpha of twice its size.
+    assert!(bytes(&[("rotate", "45"), ("w", "10")]) >= 1000 * 500 * 4 + 1060 * 1060 * 4);
     // A canvas for the padding, and the original that was laid on it.
     assert!(bytes(&[("padding", "1000")]) >= 1000 * 500 * 4 + 3000 * 2500 * 4);
     let bytes = imaging::working_memory_bytes(&large, &crate::samples::plan(large, &boxed));

@@ -26,6 +26,7 @@ async fn a_wrong_option_is_400_naming_it_and_what_it_accepts() {
         ("fit=cover", "fit"),
         ("w=5&position=top", "position"),
         ("enlarge=true", "enlarge"),
+        ("rotate=left", "rotate"),
         ("crop=1,2,3", "crop"),
         ("padding=1,2,3", "padding"),
         ("dpr=2", "dpr"),
@@ -72,6 +73,9 @@ async fn too_many_pixels_in_or_out_are_422() {
     assert!(message.contains("at most 5000"), "{message}");
     assert_eq!(app.metric("images_made_total").await, 0);
     app.bytes(&format!("/images/{id}?width=50")).await;
+    let turned = app.get(&format!("/images/{id}?width=9&rotate=45")).await;
+    let message = refused(turned, 422, "tooManyPixels").await;
+    assert!(message.contains("128×128"), "{message}");
 }
 
 #[tokio::test]

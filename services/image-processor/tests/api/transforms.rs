@@ -140,6 +140,21 @@ async fn padding_and_dpr_are_in_the_size() {
 }
 
 #[tokio::test]
+async fn a_picture_turns_by_any_angle() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::png(200, 100)).await;
+    let turned = images::decode(&app.bytes(&format!("/images/{id}?rotate=30")).await).to_rgba8();
+    assert_eq!(turned.dimensions(), (224, 187));
+    assert_eq!((turned.get_pixel(0, 0)[3], turned.get_pixel(112, 93)[3]), (0, 255));
+    let flat = app.bytes(&format!("/images/{id}?rotate=-330&width=112&format=jpeg&background=000000")).await;
+    let flat = images::decode(&flat).to_rgb8();
+    assert_eq!(flat.dimensions(), (112, 94));
+    assert!(flat.get_pixel(0, 0).0.iter().all(|sample| *sample <= 4));
+    let quarter = app.bytes(&format!("/images/{id}?rotate=-90")).await;
+    assert_eq!(quarter, app.bytes(&format!("/images/{id}?rotate=270.00")).await);
+}
+
+#[tokio::test]
 async fn a_corrupt_original_is_422_and_an_unprocessed_one_415() {
     let app = TestApp::start().await;
     let mut jpeg = images::jpeg(200, 200);

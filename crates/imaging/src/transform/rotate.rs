@@ -1,0 +1,134 @@
+//! Turns the picture about its middle by less than a quarter, on a canvas that holds all of
+//! it. What the picture leaves free of the canvas is transparent.
+//!
+//! Catmull-Rom (Keys 1981, a = −1/2) over the colors times their alpha; beyond its edges
+//! the picture is continued by its last pixels. How much of a pixel at an edge the picture
+//! covers is taken from the distance of its middle to the edge, so that edges are smooth
+//! without mixing into the colors. Only products and sums, so that the result is the same
+//! on every machine.
+
+use domain::Size;
+use domain::plan::Angle;
+
+use crate::Error;
+use crate::pipeline::Job;
+use crate::pixels::{Channels, Pixels};
+
+/// Pixels along a side that a pixel is mixed of.
+const TAPS: usize = 4;
+
+pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+    let Some(angle) = job.plan.angle else {
+        return Ok(pixels);
+    };
+    let canvas = angle.canvas(pixels.size());
+    Ok(match pixels.channels() {
+        Channels::Gray => rotated::<1>(&pixels, angle, canvas, |[gray]| [gray, gray, gray, 1.0]),
+        Channels::Rgb => rotated::<3>(&pixels, angle, canvas, |[r, g, b]| [r, g, b, 1.0]),
+        Channels::Rgba => rotated::<4>(&pixels, angle, canvas, |[r, g, b, alpha]| {
+            let alpha = alpha / 255.0;
+            [r * alpha, g * alpha, b * alpha, alpha]
+        }),
+    })
+}
+
+/// `weighted` makes of a pixel its colors times alpha, 0 to 255, and its alpha, 0 to 1.
+fn rotated<const N: usize>(
+    pixels: &Pixels,
+    angle: Angle,
+    canvas: Size,
+    weighted: impl Fn([f32; N]) -> [f32; 4],
+) -> Pixels {
+    let (width, height) = (pixels.width(), pixels.height());
+    let (from, _) = pixels.data().as_chunks::<N>();
+    let (sine, cosine) = angle.sin_cos();
+    let mut turned = Pixels::zeroed(canvas, Channels::Rgba);
+    let (center_x, center_y) = (f64::from(canvas.width()) / 2.0, f64::from(canvas.height()) / 2.0);
+    let stride = turned.stride();
+    for (y, row) in turned.data_mut().chunks_exact_mut(stride).enumerate() {
+        let (row, _) = row.as_chunks_mut::<4>();
+        let down = y as f64 + 0.5 - center_y;
+        for (x, pixel) in row.iter_mut().enumerate() {
+            let right = x as f64 + 0.5 - center_x;
+            // Where the middle of this pixel lies in the picture.
+            let u = right * cosine + down * sine + width as f64 / 2.0;
+            let v = down * cosine - right * sine + height as f64 / 2.0;
+            let covered = covered(u, width) * covered(v, height);
+            if covered > 0.0 {
+                let (across, down) = (Taps::around(u), Taps::around(v));
+                let mixed = across.mixed(&down, |column, row| {
+                    let column = usize::try_from(column).unwrap_or(0).min(width - 1);
+                    let row = usize::try_from(row).unwrap_or(0).min(height - 1);
+                    let pixel = from.get(row * width + column).copied().unwrap_or([0; N]);
+                    weighted(pixel.map(f32::from))
+                });
+                *pixel = straight(mixed, covered);
+            }
+        }
+    }
+    turned
+}
+
+/// How much of a pixel whose middle is here lies within a side, 0 to 1.
+fn covered(at: f64, side: usize) -> f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "precision enough for a byte")]
+    let covered = (at + 0.5).min(side as f64 - at + 0.5).clamp(0.0, 1.0) as f32;
+    covered
+}
+
+/// Colors times alpha as a straight pixel, of which so much is covered.
+fn straight([r, g, b, alpha]: [f32; 4], covered: f32) -> [u8; 4] {
+    if alpha <= 0.0 {
+        return [0; 4];
+    }
+    let [r, g, b] = [r, g, b].map(|color| byte(color / alpha));
+    [r, g, b, byte(alpha.min(1.0) * covered * 255.0)]
+}
+
+fn byte(value: f32) -> u8 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, which is meant")]
+    let byte = (value + 0.5) as u8;
+    byte
+}
+
+/// The pixels along a side that one is mixed of, and the weight of each.
+struct Taps {
+    first: i64,
+    weights: [f32; TAPS],
+}
+
+impl Taps {
+    /// Around a place where the middle of the first pixel is 0.5.
+    fn around(at: f64) -> Self {
+        let before = (at - 0.5).floor();
+        #[expect(clippy::cast_possible_truncation, reason = "within an image; precision enough for a byte")]
+        let (first, t) = (before as i64 - 1, (at - 0.5 - before) as f32);
+        let (square, cube) = (t * t, t * t * t);
+        let weights = [
+            -0.5 * cube + square - 0.5 * t,
+            1.5 * cube - 2.5 * square + 1.0,
+            -1.5 * cube + 2.0 * square + 0.5 * t,
+            0.5 * cube - 0.5 * square,
+        ];
+        Self { first, weights }
+    }
+
+    /// The weighted sum over a square of pixels, of which these are the columns.
+    fn mixed(&self, rows: &Self, pixel: impl Fn(i64, i64) -> [f32; 4]) -> [f32; 4] {
+        let mut sum = [0.0; 4];
+        for (row, weight) in (rows.first..).zip(rows.weights) {
+            let mut line = [0.0; 4];
+            for (column, weight) in (self.first..).zip(self.weights) {
+                add(&mut line, weight, pixel(column, row));
+            }
+            add(&mut sum, weight, line);
+        }
+        sum
+    }
+}
+
+fn add(sum: &mut [f32; 4], weight: f32, value: [f32; 4]) {
+    for (sum, value) in sum.iter_mut().zip(value) {
+        *sum += weight * value;
+    }
+}
