@@ -3,6 +3,8 @@
 use domain::plan::{Format, Plan, Source};
 use domain::{MediaType, Size};
 
+use crate::transform::focus;
+
 /// Tables, windows and the code's own structures, whatever the size of the image.
 const FIXED_BYTES: u64 = 1 << 20;
 
@@ -34,6 +36,12 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
         let between = u64::from(picture.width()) * u64::from(resize.content.height())
             + u64::from(resize.content.width()) * u64::from(picture.height());
         peak = peak.max(held + premultiplied + between * channels + content);
+        if resize.focus.is_some() {
+            // A small copy, and the image scaled in one direction only.
+            let sides = u64::from(picture.width()) + u64::from(picture.height());
+            let small = u64::from(focus::SMALL_SIDE) * (sides + 2 * u64::from(focus::SMALL_SIDE));
+            peak = peak.max(held + premultiplied + small * channels);
+        }
         // A crop leaves its buffer as large as it was, until a scaled image takes its place.
         if resize.content != picture {
             held = content;

@@ -57,6 +57,7 @@ const UPRIGHT_FIRST: &[Step] = &[transform::orient::apply, color::apply, transfo
 /// by less than rounding.
 const STEPS: &[Step] = &[
     transform::crop::apply,
+    transform::focus::apply,
     transform::resize::apply,
     transform::orient::apply,
     color::apply,

@@ -101,3 +101,30 @@ fn a_background_shows_beside_a_turned_picture() {
     assert_eq!(plan(&turned, png), "rotate=1;background=ffffff;format=png");
     assert_eq!(plan(&turned, source(40, 30)), plan(&turned[..1], source(40, 30)));
 }
+
+#[test]
+fn a_focus_shows_only_where_cover_cuts() {
+    let source = source(400, 300);
+    let box_of = |w, h, position| plan(&[("w", w), ("h", h), ("position", position)], source);
+    for word in ["entropy", "attention"] {
+        let expected = format!("resize=crop:100x100:at:{word};format=jpeg;quality=80");
+        assert_eq!(box_of("100", "100", word), expected);
+        assert_eq!(box_of("80", "60", word), box_of("80", "60", "center"), "nothing is cut off");
+        assert_eq!(box_of("4000", "3000", word), plan(&[], source));
+        assert_eq!(box_of("399", "299", word), box_of("399", "299", "center"), "not even a pixel");
+    }
+}
+
+#[test]
+fn what_is_kept_holds_the_ratio_in_whole_pixels() {
+    let kept = |w, h, picture: (u32, u32)| {
+        let picture = source(picture.0, picture.1);
+        let plan = resolved(&[("w", w), ("h", h), ("position", "entropy")], picture).unwrap();
+        let kept = plan.resize.unwrap().kept(picture.size);
+        (kept.width(), kept.height())
+    };
+    assert_eq!(kept("100", "100", (400, 300)), (300, 300));
+    assert_eq!(kept("30", "70", (400, 300)), (129, 300));
+    assert_eq!(kept("70", "30", (300, 400)), (300, 129));
+    assert_eq!(kept("200", "1", (200, 999)), (200, 1));
+}

@@ -4,8 +4,8 @@ use super::background::Background;
 use super::crop::Crop;
 use super::degrees::Degrees;
 use super::dpr::Dpr;
+use super::focus::{Focus, Placement};
 use super::padding::Padding;
-use super::position::Position;
 use super::resize::Fit;
 use super::table::{MAX_SIDE, OPTIONS, Outcome, option_names};
 use super::tone::Factor;
@@ -28,7 +28,7 @@ pub struct Options {
     /// How the picture fills the box.
     pub fit: Option<Fit>,
     /// Where the picture stands in the box.
-    pub position: Option<Position>,
+    pub position: Option<Placement>,
     /// Whether the picture may become larger than it is.
     pub enlarge: Option<bool>,
     /// What the sizes and the padding are multiplied with.
@@ -95,6 +95,15 @@ pub enum InvalidOption {
         `fit` but cover or contain"
     )]
     PositionWithoutBox,
+    /// A part that the picture decides where nothing is cut off.
+    #[error(
+        "`position={focus}` chooses the part that cover keeps, and contain keeps all of the picture; name a side \
+        or a corner instead"
+    )]
+    FocusInContain {
+        /// What is looked for.
+        focus: Focus,
+    },
     /// A leave to enlarge without a size to reach.
     #[error("`enlarge` lets a picture grow to a size; give `width` or `height` with it")]
     EnlargeWithoutSize,
@@ -120,7 +129,7 @@ impl InvalidOption {
             Self::Unknown { name } | Self::Malformed { name, .. } => name,
             Self::Repeated { name } => name,
             Self::FitWithoutSize => "fit",
-            Self::PositionWithoutBox => "position",
+            Self::PositionWithoutBox | Self::FocusInContain { .. } => "position",
             Self::EnlargeWithoutSize => "enlarge",
             Self::DprWithoutSize | Self::DprTooLarge { .. } => "dpr",
         }
@@ -135,6 +144,7 @@ impl InvalidOption {
             Self::FitWithoutSize | Self::EnlargeWithoutSize => "`width` or `height` beside it".to_owned(),
             Self::DprWithoutSize => "`width`, `height` or `padding` beside it".to_owned(),
             Self::DprTooLarge { .. } => format!("what makes no side longer than {MAX_SIDE}"),
+            Self::FocusInContain { .. } => "center, a side or a corner beside fit contain".to_owned(),
             Self::PositionWithoutBox => "`width` and `height` beside it, and fit cover or contain".to_owned(),
         }
     }
@@ -181,6 +191,9 @@ impl Options {
         }
         if self.position.is_some() && !leaves_choice {
             return Err(InvalidOption::PositionWithoutBox);
+        }
+        if let (Some(Placement::On(focus)), Some(Fit::Contain)) = (self.position, self.fit) {
+            return Err(InvalidOption::FocusInContain { focus });
         }
         if self.enlarge.is_some() && !has_size {
             return Err(InvalidOption::EnlargeWithoutSize);
@@ -301,6 +314,13 @@ mod tests {
             assert!(Options::parse([sides[0], sides[1], ("fit", fit), top]).is_ok());
         }
         assert!(Options::parse([sides[0], sides[1], top]).is_ok(), "cover is the default");
+        for focus in ["entropy", "attention"] {
+            let focus = ("position", focus);
+            assert_eq!(Options::parse([focus, sides[0]]), Err(InvalidOption::PositionWithoutBox));
+            assert!(Options::parse([focus, sides[0], sides[1]]).is_ok());
+            let error = Options::parse([focus, sides[0], sides[1], ("fit", "contain")]).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("`position={}`", focus.1)), "{error}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::focus::{Focus, Placement};
 use super::options::Options;
 use super::position::{Anchor, Position};
 use crate::Size;
@@ -56,6 +57,8 @@ pub struct Resize {
     /// Which part a crop keeps, and where the content stands on the canvas; the middle
     /// along a side that leaves no choice.
     pub position: Position,
+    /// What a crop looks for to keep it, instead of a part that is named.
+    pub focus: Option<Focus>,
 }
 
 /// The options that say a size.
@@ -64,7 +67,7 @@ pub(super) struct Wish {
     width: Option<u32>,
     height: Option<u32>,
     fit: Fit,
-    position: Position,
+    position: Placement,
     enlarge: bool,
 }
 
@@ -86,12 +89,13 @@ impl Resize {
     /// Resolves the wish for a size against an upright picture; none if nothing changes.
     pub(super) fn resolve(wish: Wish, picture: Size) -> Option<Self> {
         let Wish { width, height, fit, position, enlarge } = wish;
+        let (position, focus) = position.parts();
         // The largest scale, and the longest sides, that are allowed.
         let most = if enlarge { f64::INFINITY } else { 1.0 };
         let bounded = |wished: u32, is: u32| if enlarge { wished } else { wished.min(is) };
         let scaled =
             |scale: f64| size(f64::from(picture.width()) * scale, f64::from(picture.height()) * scale);
-        let whole = |size| Self { crop_to_ratio: false, content: size, canvas: size, position };
+        let whole = |size| Self { crop_to_ratio: false, content: size, canvas: size, position, focus };
         let ratio = |wished: u32, is: u32| f64::from(wished) / f64::from(is);
         let resize = match (width, height) {
             (None, None) => return None,
@@ -119,13 +123,14 @@ impl Resize {
                         content: scaled(across.min(down).min(most)),
                         canvas: Size::new(width, height)?,
                         position,
+                        focus,
                     },
                     Fit::Cover => {
                         // A box larger than the picture shrinks, keeping its ratio, until
                         // the picture covers it at its own scale.
                         let shrink = if enlarge { 1.0 } else { across.max(down).max(1.0) };
                         let content = size(f64::from(width) / shrink, f64::from(height) / shrink);
-                        Self { crop_to_ratio: true, content, canvas: content, position }
+                        Self { crop_to_ratio: true, content, canvas: content, position, focus }
                     }
                 }
             }
@@ -152,7 +157,20 @@ impl Resize {
         let kept = |free: bool, anchor: Anchor| if free { anchor } else { Anchor::Middle };
         let position =
             Position { across: kept(across, self.position.across), down: kept(down, self.position.down) };
-        Self { position, ..self }
+        let focus = self.focus.filter(|_| self.kept(picture) != picture);
+        Self { position, focus, ..self }
+    }
+
+    /// The smallest size of whole pixels that holds what is kept of a picture.
+    pub fn kept(&self, picture: Size) -> Size {
+        let part = |side: u32, by: u32, of: u32| {
+            let length = (u64::from(side) * u64::from(by)).div_ceil(u64::from(of));
+            u32::try_from(length).unwrap_or(u32::MAX)
+        };
+        let width = part(picture.height(), self.content.width(), self.content.height());
+        let height = part(picture.width(), self.content.height(), self.content.width());
+        let kept = Size::new(width.min(picture.width()), height.min(picture.height()));
+        kept.filter(|_| self.crop_to_ratio).unwrap_or(picture)
     }
 }
 
@@ -177,6 +195,9 @@ impl fmt::Display for Resize {
         }
         if self.position != Position::default() {
             write!(f, ":at:{}", self.position)?;
+        }
+        if let Some(focus) = self.focus {
+            write!(f, ":at:{focus}")?;
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ use super::background::Background;
 use super::crop::Crop;
 use super::degrees::Degrees;
 use super::dpr::Dpr;
+use super::focus::Placement;
 use super::options::Options;
 use super::padding::Padding;
-use super::position::Position;
 use super::resize::Fit;
 use super::tone::Factor;
 use super::turn::Flip;
@@ -109,11 +109,12 @@ pub const OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         names: &["position"],
-        accepts: Position::ACCEPTS,
-        values: Values::OneOf(Position::WORDS),
+        accepts: Placement::ACCEPTS,
+        values: Values::OneOf(Placement::WORDS),
         does: "Which part of the picture is kept by cover, and where it stands in the box of contain; \
-            center unless named.",
-        set: |options, text| fill(&mut options.position, Position::parse(text)),
+            center unless named. Cover can also keep what the picture has most of: entropy of its \
+            lightness, or what draws the eye.",
+        set: |options, text| fill(&mut options.position, Placement::parse(text)),
     },
     OptionSpec {
         names: &["enlarge"],

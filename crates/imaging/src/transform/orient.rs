@@ -19,7 +19,7 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
 }
 
 /// Orientations 1 to 4 keep the sides and happen in place; 5 to 8 swap them.
-fn oriented<const N: usize>(mut pixels: Pixels, exif: u8) -> Option<Pixels> {
+pub(super) fn oriented<const N: usize>(mut pixels: Pixels, exif: u8) -> Option<Pixels> {
     let stride = pixels.stride();
     match exif {
         2 => {

@@ -10,6 +10,7 @@
 
 mod color;
 mod derive;
+mod focus;
 mod hostile;
 mod probe;
 mod rotate;

@@ -25,6 +25,8 @@ async fn a_wrong_option_is_400_naming_it_and_what_it_accepts() {
         ("fit=stretch&w=5", "fit"),
         ("fit=cover", "fit"),
         ("w=5&position=top", "position"),
+        ("w=5&position=entropy", "position"),
+        ("w=5&h=9&fit=contain&position=attention", "position"),
         ("enlarge=true", "enlarge"),
         ("rotate=left", "rotate"),
         ("crop=1,2,3", "crop"),

@@ -155,6 +155,21 @@ async fn a_picture_turns_by_any_angle() {
 }
 
 #[tokio::test]
+async fn cover_keeps_what_there_is_to_see() {
+    let app = TestApp::start().await;
+    // The test picture, padded on the left so that all there is to see is on the right.
+    let id = app.uploaded(&images::png(100, 100)).await;
+    let wide = app.bytes(&format!("/images/{id}?padding=0,0,0,300&background=808080")).await;
+    let id = app.uploaded(&wide).await;
+    for position in ["entropy", "attention"] {
+        let query = format!("/images/{id}?w=100&h=100&f=png&position={position}");
+        let kept = images::decode(&app.bytes(&query).await).to_rgb8();
+        let plain = kept.pixels().filter(|pixel| **pixel == Rgb([128; 3])).count();
+        assert!(plain <= 1000, "{position}: {plain} of 10000 pixels are padding");
+    }
+}
+
+#[tokio::test]
 async fn a_corrupt_original_is_422_and_an_unprocessed_one_415() {
     let app = TestApp::start().await;
     let mut jpeg = images::jpeg(200, 200);

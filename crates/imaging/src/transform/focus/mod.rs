@@ -1,0 +1,94 @@
+//! Keeps of a picture that is cut to another ratio the part that has most of what the plan
+//! looks for. Only one side is cut, so the part slides along that side alone; it is looked
+//! for on a small copy, in sRGB or whatever the profile says, which makes no difference.
+
+mod attention;
+mod entropy;
+
+use domain::plan::{Color, Crop, Focus};
+use domain::{Orientation, Size};
+use fast_image_resize::FilterType;
+
+use super::orient::oriented;
+use super::scaler::{Alpha, Part, scale};
+use crate::Error;
+use crate::pipeline::Job;
+use crate::pixels::{Channels, Pixels};
+
+/// The longest side of the small copy.
+pub(crate) const SMALL_SIDE: u32 = 256;
+
+/// The part is cut out to whole pixels, which holds all that the resize then takes.
+pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+    let Some((resize, focus)) = job.plan.resize.and_then(|resize| Some((resize, resize.focus?))) else {
+        return Ok(pixels);
+    };
+    let orientation = job.orientation();
+    let picture = orientation.apply_to(pixels.size());
+    let kept = resize.kept(picture);
+    let across = kept.width() < picture.width();
+    let (kept_length, length) =
+        if across { (kept.width(), picture.width()) } else { (kept.height(), picture.height()) };
+
+    let small = small_copy(&pixels, orientation, across)?;
+    let window = Window::of(kept_length, length, small.size().width());
+    let place = match focus {
+        Focus::Entropy => entropy::best(&small, window),
+        Focus::Attention => attention::best(&small, window),
+    };
+    let start = window.start(place, length.saturating_sub(kept_length));
+    let (left, top) = if across { (start, 0) } else { (0, start) };
+    let stored = Crop { left, top, size: kept }.turned(orientation.inverse(), picture);
+    pixels.cropped(stored).ok_or_else(|| Error::Panicked { reason: "a part outside its image".to_owned() })
+}
+
+/// The picture in three channels, small, on white, and turned so that the side that is cut
+/// lies across.
+fn small_copy(pixels: &Pixels, orientation: Orientation, across: bool) -> Result<Pixels, Error> {
+    let size = pixels.size();
+    let (width, height) = (f64::from(size.width()), f64::from(size.height()));
+    let scale_by = (f64::from(SMALL_SIDE) / width.max(height)).min(1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the longest side")]
+    let side = |length: f64| ((length * scale_by).round() as u32).max(1);
+    let small_size = Size::new(side(width), side(height)).unwrap_or(size);
+    let mut small = Pixels::zeroed(small_size, pixels.channels());
+    scale(pixels, Part { left: 0.0, top: 0.0, width, height }, &mut small, FilterType::Box, Alpha::Straight)?;
+    let small = small.flattened(Color::WHITE).widened(Channels::Rgb);
+    let transposed = Orientation::QUARTER_TURN.then(Orientation::MIRRORED);
+    let turn = if across { orientation } else { orientation.then(transposed) };
+    oriented::<3>(small, turn.exif())
+        .ok_or_else(|| Error::Panicked { reason: "a turned copy of another size".to_owned() })
+}
+
+/// The columns of the small copy that a part has, and the places that it can have.
+#[derive(Clone, Copy)]
+struct Window {
+    length: usize,
+    places: usize,
+}
+
+impl Window {
+    /// For a part of a side, of which the small copy has so many columns.
+    fn of(kept: u32, side: u32, columns: u32) -> Self {
+        let length = (u64::from(kept) * u64::from(columns) + u64::from(side) / 2) / u64::from(side);
+        let length = usize::try_from(length).unwrap_or(1).clamp(1, columns as usize);
+        Self { length, places: columns as usize - length + 1 }
+    }
+
+    /// The place with the highest score; of several the one nearest to the middle.
+    fn best<S: Ord>(self, scores: impl Iterator<Item = S>) -> usize {
+        let from_middle = |place: usize| (place * 2).abs_diff(self.places - 1);
+        let places = scores.take(self.places).enumerate();
+        let best = places.max_by(|(a, score_a), (b, score_b)| {
+            score_a.cmp(score_b).then_with(|| from_middle(*b).cmp(&from_middle(*a)))
+        });
+        best.map_or(0, |(place, _)| place)
+    }
+
+    /// The first pixel of the part at this place, where it has so many pixels to slide.
+    fn start(self, place: usize, free: u32) -> u32 {
+        let last = self.places as u64 - 1;
+        let start = (u64::from(free) * place as u64 * 2 + last).checked_div(last * 2);
+        start.and_then(|start| u32::try_from(start).ok()).unwrap_or(free / 2)
+    }
+}
