@@ -63,6 +63,7 @@ def walk(args, path):
         note("turn", fetch(f"{args.processor}/images/{image}?rotate=90&flip=h&crop=0,0,999,7"
                            "&grayscale=true&contrast=2&hue=-40&gamma=2.2&format=png"))
         note("focus", fetch(f"{args.processor}/images/{image}?width=20&height=30&position=attention&format=png"))
+        note("trim", fetch(f"{args.processor}/images/{image}?trim=12&width=48&enlarge=true&format=png"))
         note("angle", fetch(f"{args.processor}/images/{image}?rotate=-7.5&flip=v&width=64&format=webp"))
         note("box", fetch(f"{args.processor}/images/{image}?width=40&height=30&fit=contain&position=bottom"
                           "&enlarge=true&background=black&saturation=3&sharpen=1&pixelate=3&padding=5,0&dpr=1.5&format=jpeg"))

@@ -81,7 +81,7 @@ fn outcome(bytes: &[u8], width: &str, height: &str) -> (&'static str, String) {
                 Error::TooManyPixels { .. } => "too many pixels",
                 Error::Mismatch { .. } => "mismatch",
                 Error::Panicked { .. } => "panicked",
-                Error::Stopped | Error::Encode { .. } => "failed",
+                Error::Stopped | Error::Encode { .. } | Error::Impossible(_) => "failed",
             };
             return (outcome, error.to_string());
         }

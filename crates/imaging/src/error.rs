@@ -3,7 +3,7 @@
 use std::io;
 
 use domain::MediaType;
-use domain::plan::{Format, Source};
+use domain::plan::{Format, Source, Unplannable};
 
 /// What one derivation may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,9 @@ pub enum Error {
         /// What the bytes say.
         found: Source,
     },
+    /// The plan cannot be carried out for what is left once the border is off.
+    #[error("without its border: {0}")]
+    Impossible(#[from] Unplannable),
     /// The caller's `proceed` answered no.
     #[error("the work was stopped")]
     Stopped,

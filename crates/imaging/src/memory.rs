@@ -1,6 +1,6 @@
 //! How much memory a derivation takes, so that a service can admit work by bytes.
 
-use domain::plan::{Format, Plan, Source};
+use domain::plan::{Format, Plan, Resize, Source, Trim};
 use domain::{MediaType, Size};
 
 use crate::transform::focus;
@@ -10,18 +10,18 @@ const FIXED_BYTES: u64 = 1 << 20;
 
 /// An upper estimate of the bytes that [`derive`](crate::derive()) holds at its peak
 /// besides the original: decoded pixels, what the steps need beside them, and the
-/// encoded result.
+/// encoded result. Of a plan that takes a border off, for the worst that may be left.
 pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     let mut channels = most_channels(source.media_type);
-    let original = source.size.pixels() * channels;
     let orientation = plan.orientation(source);
     let mut peak = decoding_bytes(source);
-    let mut held = original;
+    let mut held = source.size.pixels() * channels;
     let mut picture = orientation.apply_to(source.size);
+    let is_upright_first = plan.angle.is_some() || plan.trim.is_some();
+    if is_upright_first && orientation.swaps_sides() {
+        peak = peak.max(held * 2);
+    }
     if let Some(angle) = plan.angle {
-        if orientation.swaps_sides() {
-            peak = peak.max(held * 2);
-        }
         picture = angle.canvas(picture);
         channels = 4;
         let turned = picture.pixels() * channels;
@@ -29,49 +29,106 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
         held = turned;
     }
     let picture = plan.crop.map_or(picture, |crop| crop.size);
-    if let Some(resize) = plan.resize {
-        let content = resize.content.pixels() * channels;
+    let scaling = Scaling::of(plan);
+    if let Some(scaling) = &scaling {
+        let content = scaling.content_pixels * channels;
         // The scaler keeps a premultiplied copy, and the image scaled in one direction only.
         let premultiplied = if channels == 4 { picture.pixels() * channels } else { 0 };
-        let between = u64::from(picture.width()) * u64::from(resize.content.height())
-            + u64::from(resize.content.width()) * u64::from(picture.height());
-        peak = peak.max(held + premultiplied + between * channels + content);
-        if resize.focus.is_some() {
+        peak = peak.max(held + premultiplied + scaling.between_pixels(picture) * channels + content);
+        if scaling.has_focus {
             // A small copy, and the image scaled in one direction only.
             let sides = u64::from(picture.width()) + u64::from(picture.height());
             let small = u64::from(focus::SMALL_SIDE) * (sides + 2 * u64::from(focus::SMALL_SIDE));
             peak = peak.max(held + premultiplied + small * channels);
         }
         // A crop leaves its buffer as large as it was, until a scaled image takes its place.
-        if resize.content != picture {
+        if plan.trim.is_some() {
+            held = held.max(content);
+        } else if scaling.content != picture {
             held = content;
         }
     }
-    if orientation.swaps_sides() && plan.angle.is_none() {
+    if orientation.swaps_sides() && !is_upright_first {
         peak = peak.max(held * 2);
     }
-    if let Some(resize) = plan.resize.filter(|resize| resize.canvas != resize.content) {
-        (peak, held) = on_canvas(peak, held, resize.content, resize.canvas);
+    let mut pixels = scaling.as_ref().map_or(picture.pixels(), |scaling| scaling.content_pixels);
+    if let Some(canvas) = scaling.and_then(|scaling| scaling.canvas_pixels) {
+        (peak, held) = on_canvas(peak, held, pixels, canvas);
+        pixels = canvas;
     }
-    if let Some(padding) = plan.padding {
-        let picture = plan.resize.map_or(picture, |resize| resize.canvas);
-        (peak, held) = on_canvas(peak, held, picture, padding.around(picture));
+    let output = result_pixels(plan);
+    if plan.padding.is_some() {
+        (peak, held) = on_canvas(peak, held, pixels, output);
     }
     if plan.blur.is_some() {
-        peak = peak.max(held + blur_bytes(plan.output, 4));
+        peak = peak.max(held + blur_bytes(plan.output, output, 4));
     }
     if plan.sharpen.is_some() {
         // The blur is made on a copy.
-        peak = peak.max(held + plan.output.pixels() * 4 + blur_bytes(plan.output, 4));
+        peak = peak.max(held + output * 4 + blur_bytes(plan.output, output, 4));
     }
     peak = peak.max(held + encoding_bytes(plan));
     peak + FIXED_BYTES
 }
 
+/// The pixels of the result, at most.
+fn result_pixels(plan: &Plan) -> u64 {
+    plan.output.pixels().min(plan.trim.map_or(u64::MAX, |trim| trim.max_pixels()))
+}
+
+/// What a plan scales to, at most.
+struct Scaling {
+    content: Size,
+    content_pixels: u64,
+    /// The canvas that the content stands on, if that is larger.
+    canvas_pixels: Option<u64>,
+    has_focus: bool,
+    /// Whether all of the picture is scaled alike in both directions, whatever its size.
+    keeps_ratio: bool,
+}
+
+impl Scaling {
+    fn of(plan: &Plan) -> Option<Self> {
+        if let Some(trim) = plan.trim.filter(Trim::may_scale) {
+            let content = trim.most();
+            let content_pixels = content.pixels().min(trim.max_pixels());
+            return Some(Self {
+                content,
+                content_pixels,
+                canvas_pixels: trim.may_be_in_box().then_some(content_pixels),
+                has_focus: trim.may_focus(),
+                keeps_ratio: trim.keeps_ratio(),
+            });
+        }
+        plan.resize.map(|Resize { content, canvas, focus, .. }| Self {
+            content,
+            content_pixels: content.pixels(),
+            canvas_pixels: (canvas != content).then(|| canvas.pixels()),
+            has_focus: focus.is_some(),
+            keeps_ratio: false,
+        })
+    }
+
+    /// The pixels of an image that is scaled in one direction only, in the one and in the
+    /// other.
+    fn between_pixels(&self, picture: Size) -> u64 {
+        let (width, height) = (u64::from(picture.width()), u64::from(picture.height()));
+        let (to_width, to_height) = (u64::from(self.content.width()), u64::from(self.content.height()));
+        let between = width * to_height + to_width * height;
+        if self.keeps_ratio {
+            // Each of the two is the geometric mean of picture and content, but for what
+            // rounding adds along a side.
+            between.min(picture.pixels() + self.content_pixels + width + height + to_width + to_height)
+        } else {
+            between
+        }
+    }
+}
+
 /// The peak and what is held after content was widened to four channels and laid on a
-/// canvas.
-fn on_canvas(peak: u64, held: u64, content: Size, canvas: Size) -> (u64, u64) {
-    let (content, canvas) = (content.pixels() * 4, canvas.pixels() * 4);
+/// canvas, both in pixels.
+fn on_canvas(peak: u64, held: u64, content: u64, canvas: u64) -> (u64, u64) {
+    let (content, canvas) = (content * 4, canvas * 4);
     (peak.max(held + content).max(held.max(content) + canvas), canvas)
 }
 
@@ -107,12 +164,11 @@ fn most_channels(media_type: MediaType) -> u64 {
     }
 }
 
-/// A blur works in place; what it adds is an image of half the sides with its margins,
-/// and the scaler's image between two passes.
-fn blur_bytes(output: Size, channels: u64) -> u64 {
-    let (width, height) = (u64::from(output.width()), u64::from(output.height()));
-    let (small_width, small_height) = (width / 2 + 64, height / 2 + 64);
-    (small_width * small_height * 2 + small_width * height) * channels
+/// A blur works in place; what it adds is an image of half the sides with its margins of 64
+/// pixels, twice, and the scaler's image between two passes, which has half the width.
+fn blur_bytes(sides: Size, pixels: u64, channels: u64) -> u64 {
+    let margins = 64 * (u64::from(sides.width()) + 2 * u64::from(sides.height()) + 2 * 64);
+    (pixels + margins) * channels
 }
 
 /// What the encoders hold and write, at the worst.
@@ -125,5 +181,5 @@ fn encoding_bytes(plan: &Plan) -> u64 {
         // Its own planes, the lossless alpha, the result.
         Format::Webp => 16,
     };
-    plan.output.pixels() * bytes_per_pixel
+    result_pixels(plan) * bytes_per_pixel
 }

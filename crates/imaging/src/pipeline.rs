@@ -43,13 +43,15 @@ pub(crate) type Step = fn(Pixels, &mut Job<'_>) -> Result<Pixels, Error>;
 /// The steps of a plan. What is cut and scaled comes first where it can, because that
 /// leaves less to turn and to convert.
 pub(crate) fn steps(plan: &Plan) -> impl Iterator<Item = &'static Step> {
-    let upright_first: &[Step] = if plan.angle.is_some() { UPRIGHT_FIRST } else { &[] };
+    let upright_first: &[Step] =
+        if plan.angle.is_some() || plan.trim.is_some() { UPRIGHT_FIRST } else { &[] };
     upright_first.iter().chain(STEPS)
 }
 
 /// What turns a picture by an angle must find it upright, and leaves corners that are no
-/// colors of its profile.
-const UPRIGHT_FIRST: &[Step] = &[transform::orient::apply, color::apply, transform::rotate::apply];
+/// colors of its profile; what takes its border off looks at its top left corner.
+const UPRIGHT_FIRST: &[Step] =
+    &[transform::orient::apply, color::apply, transform::rotate::apply, transform::trim::apply];
 
 /// The crop and the resize before the orientation are the same as in the promised order,
 /// orientation first: their rectangles and sizes are turned back for it. Both the

@@ -8,7 +8,7 @@ use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
 use cache::{Codec, Key, MakeError, Outcome, Tiered, Volume};
 use client::{ClientError, ImageCacheClient};
-use domain::plan::Plan;
+use domain::plan::{Plan, Unplannable};
 use domain::{ContentHash, ImageId, MediaType};
 use moka::sync::Cache;
 use server::image_response::entity_tag;
@@ -80,6 +80,14 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// What made the plan impossible once the pixels were seen, if that is why.
+    pub(crate) fn is_impossible(&self) -> Option<&Unplannable> {
+        match self {
+            Self::Imaging(imaging::Error::Impossible(error)) => Some(error),
+            Self::Imaging(_) | Self::Client(_) | Self::Gate(_) | Self::TimedOut(_) | Self::Lost => None,
+        }
+    }
+
     /// The original that image-cache does not have any more, if that is why.
     pub(crate) fn is_missing(&self) -> Option<ImageId> {
         match self {
@@ -283,6 +291,7 @@ fn is_lasting(failure: &Failure) -> bool {
             | imaging::Error::Corrupt { .. }
             | imaging::Error::TooManyPixels { .. }
             | imaging::Error::Mismatch { .. }
+            | imaging::Error::Impossible(_)
             | imaging::Error::Encode { .. }
             | imaging::Error::Panicked { .. } => true,
             imaging::Error::Stopped => false,

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
 use client::ClientError;
 use domain::plan::{InvalidOption, Unplannable};
-use domain::{InvalidId, MediaType};
+use domain::{InvalidId, MediaType, Size};
 use serde_json::{Map, json};
 
 use crate::derivations::Failure;
@@ -45,13 +45,7 @@ impl Error {
         match self {
             Self::Id(_) => ErrorCode::InvalidId,
             Self::Option(_) => ErrorCode::InvalidOption,
-            // The option is sound but not for this image; no other code says it better.
-            Self::Plan(Unplannable::CropOutside { .. }) => ErrorCode::InvalidOption,
-            Self::Plan(
-                Unplannable::TurnTooLarge { .. }
-                | Unplannable::OutputTooLarge { .. }
-                | Unplannable::SideTooLong { .. },
-            ) => ErrorCode::TooManyPixels,
+            Self::Plan(error) => unplannable(error),
             Self::NotProcessed { .. } => ErrorCode::InvalidFileType,
             Self::Source(error) => match error {
                 SourceError::Missing { .. } => ErrorCode::NotFound,
@@ -69,6 +63,7 @@ impl Error {
                     imaging::Error::Corrupt { .. }
                     | imaging::Error::Mismatch { .. }
                     | imaging::Error::Panicked { .. } => ErrorCode::CorruptImage,
+                    imaging::Error::Impossible(error) => unplannable(error),
                     imaging::Error::Stopped => ErrorCode::Timeout,
                     imaging::Error::Encode { .. } => ErrorCode::Internal,
                 },
@@ -78,6 +73,38 @@ impl Error {
             Self::PreconditionFailed => ErrorCode::PreconditionFailed,
             Self::Range { .. } => ErrorCode::RangeNotSatisfiable,
         }
+    }
+
+    /// The size of the picture that the rectangle to cut out lies beside, if that is why.
+    fn missed_picture(&self) -> Option<Size> {
+        let error = match self {
+            Self::Plan(error) => Some(error),
+            Self::Failed(failure) => failure.is_impossible(),
+            Self::Id(_)
+            | Self::Option(_)
+            | Self::NotProcessed { .. }
+            | Self::Source(_)
+            | Self::TimedOut(_)
+            | Self::PreconditionFailed
+            | Self::Range { .. } => None,
+        };
+        match error? {
+            Unplannable::CropOutside { picture, .. } => Some(*picture),
+            Unplannable::TurnTooLarge { .. }
+            | Unplannable::OutputTooLarge { .. }
+            | Unplannable::SideTooLong { .. } => None,
+        }
+    }
+}
+
+/// What the client is told when an image cannot be made though each option is fine.
+fn unplannable(error: &Unplannable) -> ErrorCode {
+    match error {
+        // The option is sound but not for this image; no other code says it better.
+        Unplannable::CropOutside { .. } => ErrorCode::InvalidOption,
+        Unplannable::TurnTooLarge { .. }
+        | Unplannable::OutputTooLarge { .. }
+        | Unplannable::SideTooLong { .. } => ErrorCode::TooManyPixels,
     }
 }
 
@@ -103,7 +130,7 @@ impl ResponseError for Error {
             detail.insert("option".to_owned(), json!(error.option()));
             detail.insert("accepts".to_owned(), json!(error.accepts()));
         }
-        if let Self::Plan(Unplannable::CropOutside { picture, .. }) = self {
+        if let Some(picture) = self.missed_picture() {
             let accepts = format!("a rectangle that meets {}×{} pixels", picture.width(), picture.height());
             detail.insert("option".to_owned(), json!("crop"));
             detail.insert("accepts".to_owned(), json!(accepts));

@@ -13,7 +13,7 @@ use crate::routes::{blurred_images, images, service};
     info(
         title = "Safelight image-processor",
         description = "Makes blurred and otherwise transformed images from the originals of image-cache. \
-            The order is fixed: orientation, rotate, flip, crop, resize, gamma, brightness, contrast, \
+            The order is fixed: orientation, rotate, flip, trim, crop, resize, gamma, brightness, contrast, \
             saturation, hue, grayscale, padding, background, blur, sharpen, pixelate, format. Metadata is \
             stripped and colours are converted to sRGB.",
         license(name = "MIT", identifier = "MIT"),

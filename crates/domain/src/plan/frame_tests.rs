@@ -1,5 +1,7 @@
 //! Tests of what a plan says of the picture's frame: its room, its turn and its border.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn source(width: u32, height: u32) -> Source {
@@ -127,4 +129,103 @@ fn what_is_kept_holds_the_ratio_in_whole_pixels() {
     assert_eq!(kept("30", "70", (400, 300)), (129, 300));
     assert_eq!(kept("70", "30", (300, 400)), (300, 129));
     assert_eq!(kept("200", "1", (200, 999)), (200, 1));
+}
+
+#[test]
+fn with_a_border_to_take_off_a_plan_keeps_the_wish() {
+    let source = source(400, 300);
+    assert_eq!(plan(&[("trim", "010")], source), "trim=10;format=jpeg;quality=80");
+    assert_eq!(
+        plan(
+            &[("w", "100"), ("trim", "0"), ("crop", "10,20,3000,30"), ("rotate", "90"), ("blur", "2")],
+            source
+        ),
+        "turn=6;trim=0;crop=10,20,290,30;size=100xauto;blur=2;format=jpeg;quality=80"
+    );
+    let sized = |query: &[(&'static str, &'static str)]| plan(&[&[("trim", "5")], query].concat(), source);
+    let contain = [("w", "50"), ("h", "40"), ("fit", "contain"), ("position", "top"), ("enlarge", "true")];
+    assert_eq!(sized(&contain), "trim=5;size=50x40:contain:at:top:enlarge;format=jpeg;quality=80");
+    for (query, same) in [
+        (&[("crop", "0,0,400,999")][..], &[][..]),
+        (&[("w", "400")], &[]),
+        (&[("h", "300"), ("w", "999"), ("fit", "inside")], &[]),
+        (&[("h", "3000"), ("w", "20"), ("fit", "outside")], &[]),
+        (&[("w", "40"), ("fit", "contain")], &[("w", "40")]),
+        (
+            &[("w", "40"), ("h", "30"), ("position", "center"), ("enlarge", "false")],
+            &[("w", "20"), ("h", "15"), ("dpr", "2")],
+        ),
+    ] {
+        assert_eq!(sized(query), sized(same), "{query:?}");
+    }
+    assert_ne!(sized(&[("w", "400"), ("enlarge", "true")]), sized(&[]));
+    assert_ne!(sized(&[("h", "300"), ("w", "999")]), sized(&[]), "cover cuts to the ratio");
+}
+
+#[test]
+fn once_the_border_is_off_the_wish_is_resolved_against_the_rest() {
+    let rest = Size::new(120, 90).unwrap();
+    let of_rest = |query: &[(&str, &str)], source: Source| {
+        let plan = resolved(query, source).unwrap().trimmed(rest).unwrap();
+        assert_eq!(plan.trimmed(Size::new(1, 1).unwrap()), Ok(plan), "once is enough");
+        plan
+    };
+    let jpeg = source(400, 300);
+    for query in [
+        &[("trim", "3"), ("w", "60")][..],
+        &[("trim", "3"), ("w", "60"), ("h", "60"), ("position", "left")],
+        &[("trim", "3"), ("crop", "100,0,999,999"), ("h", "300"), ("enlarge", "true"), ("padding", "4")],
+        &[
+            ("trim", "3"),
+            ("w", "60"),
+            ("h", "60"),
+            ("fit", "contain"),
+            ("background", "black"),
+            ("sharpen", "2"),
+        ],
+    ] {
+        let untrimmed: Vec<_> = query.iter().copied().filter(|(name, _)| *name != "trim").collect();
+        assert_eq!(of_rest(query, jpeg).to_string(), plan(&untrimmed, source(120, 90)), "{query:?}");
+    }
+    let error = resolved(&[("trim", "3"), ("crop", "200,0,9,9")], jpeg).unwrap().trimmed(rest).unwrap_err();
+    assert!(error.to_string().contains("120×90"), "{error}");
+    assert!(resolved(&[("trim", "3"), ("crop", "400,0,9,9")], jpeg).is_err(), "of no part");
+}
+
+#[test]
+fn what_no_border_can_make_small_enough_is_refused_at_once() {
+    let source = source(400, 300);
+    let huge = [("trim", "3"), ("w", "30000"), ("h", "30000"), ("fit", "contain")];
+    assert!(matches!(resolved(&huge, source), Err(Unplannable::OutputTooLarge { .. })));
+    let strip = Size::new(1, 300).unwrap();
+    let tall = resolved(&[("trim", "3"), ("w", "30000"), ("enlarge", "true")], source).unwrap();
+    assert!(matches!(tall.trimmed(strip), Err(Unplannable::OutputTooLarge { .. })));
+}
+
+proptest! {
+    #[test]
+    fn no_rest_becomes_larger_than_announced(
+        sides in (0u32..900, 0u32..900), fit in 0usize..5, enlarge: bool, padding in 0u32..9, crop: bool,
+        (w, h) in (1u32..400, 1u32..400), (rest_w, rest_h) in (1u32..400, 1u32..400),
+    ) {
+        let mut query = vec![("trim", "9".to_owned()), ("padding", padding.to_string())];
+        let sides = [("w", sides.0), ("h", sides.1)].into_iter().filter(|(_, side)| *side > 0);
+        query.extend(sides.map(|(name, side)| (name, side.to_string())));
+        if query.len() > 2 {
+            query.push(("fit", Fit::WORDS[fit].to_owned()));
+            query.push(("enlarge", enlarge.to_string()));
+        }
+        if crop {
+            query.push(("crop", "0,0,200,100".to_owned()));
+        }
+        let options = Options::parse(query.iter().map(|(name, value)| (*name, value.as_str()))).unwrap();
+        if let Ok(plan) = Plan::resolve(&options, source(w, h), 300_000) {
+            let rest = Size::new(rest_w.min(w), rest_h.min(h)).unwrap();
+            if let Ok(trimmed) = plan.trimmed(rest) {
+                prop_assert!(trimmed.output.width() <= plan.output.width(), "{trimmed} of {plan}");
+                prop_assert!(trimmed.output.height() <= plan.output.height(), "{trimmed} of {plan}");
+                prop_assert!(trimmed.output.pixels() <= 300_000);
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! [`Source`] they become a [`Plan`], which says in numbers what comes out. Every
 //! spelling of one request resolves to one plan, and the plan's text is its cache key.
 //!
-//! The order is fixed: orientation, rotate, flip, crop, resize, gamma, brightness,
+//! The order is fixed: orientation, rotate, flip, trim, crop, resize, gamma, brightness,
 //! contrast, saturation, hue, grayscale, padding, background, blur, sharpen, pixelate, format.
 
 mod angle;
@@ -13,14 +13,18 @@ mod crop;
 mod degrees;
 mod dpr;
 mod focus;
+mod framing;
 mod options;
 mod padding;
 mod position;
 mod resize;
 mod table;
 mod tone;
+mod trim;
 mod turn;
+mod unplannable;
 mod values;
+mod wish;
 
 use std::fmt;
 
@@ -36,10 +40,12 @@ pub use position::{Anchor, Position};
 pub use resize::{Fit, Resize};
 pub use table::{OPTIONS, OptionSpec, Values};
 pub use tone::{Factor, Tone};
+pub use trim::{Tolerance, Trim};
 pub use turn::Flip;
+pub use unplannable::Unplannable;
 pub use values::{Block, Format, Quality, Sigma};
 
-use resize::Wish;
+use framing::{Framed, Framing};
 
 use crate::{MediaType, Orientation, Size};
 
@@ -62,6 +68,9 @@ pub struct Plan {
     /// What it is turned by after that. The numbers of all other steps speak of what comes
     /// out of it.
     pub angle: Option<Angle>,
+    /// The border to take off, and what is wanted of the rest, in place of the crop and the
+    /// resize: [`trimmed`](Self::trimmed) says those once the rest is known.
+    pub trim: Option<Trim>,
     /// What is cut out of the turned picture, unless it is all of it.
     pub crop: Option<Crop>,
     /// The change of size, unless the image stays as large as it is.
@@ -83,47 +92,8 @@ pub struct Plan {
     pub format: Format,
     /// The quality of the result; none for a lossless format.
     pub quality: Option<Quality>,
-    /// The size of the result.
+    /// The size of the result; before a border is off, sides that it never exceeds.
     pub output: Size,
-}
-
-/// Why an image cannot be made, though each option by itself is fine.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unplannable {
-    /// A picture that is turned by an angle needs more pixels than the setting allows.
-    #[error("turned, the picture would have {}×{} = {} pixels; at most {max_pixels} are made", size.width(), size.height(), size.pixels())]
-    TurnTooLarge {
-        /// The size of the turned picture.
-        size: Size,
-        /// The setting.
-        max_pixels: u64,
-    },
-    /// The rectangle to cut out has nothing of the picture.
-    #[error("nothing of the picture, which has {}×{} pixels, is within `crop={crop}`", picture.width(), picture.height())]
-    CropOutside {
-        /// The rectangle asked for.
-        crop: Crop,
-        /// The size of the turned picture.
-        picture: Size,
-    },
-    /// More pixels than the setting allows.
-    #[error("the result would have {}×{} = {} pixels; at most {max_pixels} are made", size.width(), size.height(), size.pixels())]
-    OutputTooLarge {
-        /// The size of the result.
-        size: Size,
-        /// The setting.
-        max_pixels: u64,
-    },
-    /// A side is longer than the format can say.
-    #[error("the result would be {}×{} pixels; a side of a {format} has at most {max_side}", size.width(), size.height())]
-    SideTooLong {
-        /// The size of the result.
-        size: Size,
-        /// The format asked for.
-        format: Format,
-        /// The longest side of that format.
-        max_side: u32,
-    },
 }
 
 impl Plan {
@@ -135,46 +105,53 @@ impl Plan {
         if angle.is_some() && picture.pixels() > max_pixels {
             return Err(Unplannable::TurnTooLarge { size: picture, max_pixels });
         }
-        let crop = match options.crop {
-            Some(crop) => Some(crop.within(picture).ok_or(Unplannable::CropOutside { crop, picture })?),
-            None => None,
-        };
-        // A rectangle that is all of the picture is the same as none, and must read the same.
-        let crop = crop.filter(|crop| crop.size != picture);
-        let picture = crop.map_or(picture, |crop| crop.size);
-        let resize = Resize::resolve(Wish::of(options), picture);
+        let framing = Framing::of(options);
         let padding = Padding::of(options);
-        let picture = resize.map_or(picture, |resize| resize.canvas);
-        let output = padding.map_or(picture, |padding| padding.around(picture));
+        let padded = |picture: Size| padding.map_or(picture, |padding| padding.around(picture));
         let format = options.format.unwrap_or_else(|| Format::natural_for(source.media_type));
-        let quality = format.default_quality().map(|default| options.quality.unwrap_or(default));
-        let in_box = angle.is_some()
-            || padding.is_some()
-            || resize.is_some_and(|resize| resize.canvas != resize.content);
-        let background = options.background.unwrap_or_default();
-        let background = background.visible(format, source.media_type, in_box);
-        if output.pixels() > max_pixels {
-            return Err(Unplannable::OutputTooLarge { size: output, max_pixels });
-        }
-        let max_side = format.max_side();
-        if output.width() > max_side || output.height() > max_side {
-            return Err(Unplannable::SideTooLong { size: output, format, max_side });
-        }
-        Ok(Self {
+        let plan = Self {
             turn,
             angle,
-            crop,
-            resize,
+            trim: None,
+            crop: None,
+            resize: None,
             tone: Tone::of(options),
             padding,
-            background,
+            background: None,
             blur: options.blur,
             sharpen: options.sharpen,
             pixelate: options.pixelate,
             format,
-            quality,
-            output,
-        })
+            quality: format.default_quality().map(|default| options.quality.unwrap_or(default)),
+            output: padded(picture),
+        };
+        let (plan, in_box) = if let Some(tolerance) = options.trim {
+            let trim = Trim::of(tolerance, framing, picture, max_pixels)?;
+            if let Some(exactly) = trim.exactly() {
+                Self { output: padded(exactly), ..plan }.within(max_pixels)?;
+            }
+            (Self { trim: Some(trim), output: padded(trim.most()), ..plan }, trim.may_be_in_box())
+        } else {
+            let Framed { crop, resize, picture } = framing.resolve(picture)?;
+            let in_box = resize.is_some_and(|resize| resize.canvas != resize.content);
+            (Self { crop, resize, output: padded(picture), ..plan }.within(max_pixels)?, in_box)
+        };
+        let background = options.background.unwrap_or_default();
+        let in_box = in_box || angle.is_some() || padding.is_some();
+        Ok(Self { background: background.visible(format, source.media_type, in_box), ..plan })
+    }
+
+    /// The plan, unless its result is too large for the setting or for the format.
+    fn within(self, max_pixels: u64) -> Result<Self, Unplannable> {
+        let (size, format) = (self.output, self.format);
+        if size.pixels() > max_pixels {
+            return Err(Unplannable::OutputTooLarge { size, max_pixels });
+        }
+        let max_side = format.max_side();
+        if size.width() > max_side || size.height() > max_side {
+            return Err(Unplannable::SideTooLong { size, format, max_side });
+        }
+        Ok(self)
     }
 
     /// How whole pixels of this image, as it is stored, are moved: by its own orientation,
@@ -192,6 +169,9 @@ impl fmt::Display for Plan {
         }
         if let Some(angle) = self.angle {
             write!(f, "rotate={angle};")?;
+        }
+        if let Some(trim) = self.trim {
+            write!(f, "{trim}")?;
         }
         if let Some(crop) = self.crop {
             write!(f, "crop={crop};")?;

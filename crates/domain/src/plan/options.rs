@@ -9,6 +9,7 @@ use super::padding::Padding;
 use super::resize::Fit;
 use super::table::{MAX_SIDE, OPTIONS, Outcome, option_names};
 use super::tone::Factor;
+use super::trim::Tolerance;
 use super::turn::Flip;
 use super::values::{Block, Format, Quality, Sigma};
 
@@ -19,7 +20,9 @@ pub struct Options {
     pub rotate: Option<Degrees>,
     /// The mirror image, after the turn.
     pub flip: Option<Flip>,
-    /// The rectangle of the turned picture that is kept.
+    /// What counts as a border to take off.
+    pub trim: Option<Tolerance>,
+    /// The rectangle of the turned and trimmed picture that is kept.
     pub crop: Option<Crop>,
     /// Pixels in a row of the result.
     pub width: Option<u32>,
@@ -228,7 +231,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, crop, width/w, height/h, fit, position, enlarge, dpr, gamma, brightness, contrast, saturation, hue, grayscale, padding, background, blur/sigma, sharpen, pixelate, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, trim, crop, width/w, height/h, fit, position, enlarge, dpr, gamma, brightness, contrast, saturation, hue, grayscale, padding, background, blur/sigma, sharpen, pixelate, format/f, quality/q"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -239,6 +242,7 @@ mod tests {
             ("sigma", "NaN"),
             ("rotate", "361"),
             ("flip", "x"),
+            ("trim", "255"),
             ("crop", "1,2,3"),
             ("width", "0"),
             ("w", "30001"),

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::focus::{Focus, Placement};
-use super::options::Options;
+use super::focus::Focus;
 use super::position::{Anchor, Position};
+use super::wish::Wish;
 use crate::Size;
 
 /// How a picture fills a box of `width` × `height`. Names and meanings are those of
@@ -44,6 +44,18 @@ impl Fit {
     }
 }
 
+impl fmt::Display for Fit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cover => "cover",
+            Self::Contain => "contain",
+            Self::Fill => "fill",
+            Self::Inside => "inside",
+            Self::Outside => "outside",
+        })
+    }
+}
+
 /// A change of size in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Resize {
@@ -59,30 +71,6 @@ pub struct Resize {
     pub position: Position,
     /// What a crop looks for to keep it, instead of a part that is named.
     pub focus: Option<Focus>,
-}
-
-/// The options that say a size.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Wish {
-    width: Option<u32>,
-    height: Option<u32>,
-    fit: Fit,
-    position: Placement,
-    enlarge: bool,
-}
-
-impl Wish {
-    /// What of the options is about the size.
-    pub(super) fn of(options: &Options) -> Self {
-        let dpr = options.dpr.unwrap_or_default();
-        Self {
-            width: options.width.map(|width| dpr.times(width)),
-            height: options.height.map(|height| dpr.times(height)),
-            fit: options.fit.unwrap_or_default(),
-            position: options.position.unwrap_or_default(),
-            enlarge: options.enlarge.unwrap_or_default(),
-        }
-    }
 }
 
 impl Resize {

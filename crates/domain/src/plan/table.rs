@@ -9,6 +9,7 @@ use super::options::Options;
 use super::padding::Padding;
 use super::resize::Fit;
 use super::tone::Factor;
+use super::trim::Tolerance;
 use super::turn::Flip;
 use super::values::{Block, Format, Quality, Sigma, flag, whole_number};
 
@@ -80,10 +81,18 @@ pub const OPTIONS: &[OptionSpec] = &[
         set: |options, text| fill(&mut options.flip, Flip::parse(text)),
     },
     OptionSpec {
+        names: &["trim"],
+        accepts: Tolerance::ACCEPTS,
+        values: Values::Whole(0, Tolerance::MAX),
+        does: "Takes off the border whose samples are at most this far from those of the top left pixel; \
+            a picture of one color stays whole. All that follows speaks of the rest.",
+        set: |options, text| fill(&mut options.trim, Tolerance::parse(text)),
+    },
+    OptionSpec {
         names: &["crop"],
         accepts: Crop::ACCEPTS,
         values: Values::Pattern(Crop::PATTERN),
-        does: "Keeps a rectangle of the turned picture, before the resize; what stands over is cut off.",
+        does: "Keeps a rectangle of the turned and trimmed picture, before the resize; what stands over is cut off.",
         set: |options, text| fill(&mut options.crop, Crop::parse(text)),
     },
     OptionSpec {

@@ -15,3 +15,4 @@ mod scaler;
 pub(crate) mod sharpen;
 mod short_side;
 pub(crate) mod tone;
+pub(crate) mod trim;

@@ -16,3 +16,4 @@ mod probe;
 mod rotate;
 mod samples;
 mod transforms;
+mod trim;

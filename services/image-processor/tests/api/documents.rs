@@ -35,6 +35,7 @@ async fn the_document_names_every_route_and_every_option() {
             "id",
             "rotate",
             "flip",
+            "trim",
             "crop",
             "width",
             "height",

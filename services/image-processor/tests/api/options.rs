@@ -29,6 +29,7 @@ async fn a_wrong_option_is_400_naming_it_and_what_it_accepts() {
         ("w=5&h=9&fit=contain&position=attention", "position"),
         ("enlarge=true", "enlarge"),
         ("rotate=left", "rotate"),
+        ("trim=255", "trim"),
         ("crop=1,2,3", "crop"),
         ("padding=1,2,3", "padding"),
         ("dpr=2", "dpr"),

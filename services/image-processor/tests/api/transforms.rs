@@ -170,6 +170,23 @@ async fn cover_keeps_what_there_is_to_see() {
 }
 
 #[tokio::test]
+async fn a_border_is_taken_off() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::png(60, 40)).await;
+    let bordered = app.bytes(&format!("/images/{id}?padding=5,10,15,20&background=white")).await;
+    let id = app.uploaded(&bordered).await;
+    let trimmed = images::decode(&app.bytes(&format!("/images/{id}?trim=5")).await);
+    assert_eq!(trimmed.dimensions(), (60, 40));
+    let small = images::decode(&app.bytes(&format!("/images/{id}?trim=5&width=30")).await);
+    assert_eq!(small.dimensions(), (30, 20));
+    for _ in 0..2 {
+        let response = app.get(&format!("/images/{id}?trim=5&crop=60,0,9,9")).await;
+        let message = refused(response, 400, "invalidOption").await;
+        assert!(message.contains("60×40") && message.contains("without its border"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn a_corrupt_original_is_422_and_an_unprocessed_one_415() {
     let app = TestApp::start().await;
     let mut jpeg = images::jpeg(200, 200);

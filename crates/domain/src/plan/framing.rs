@@ -1,0 +1,74 @@
+//! What is kept of a picture and how large it becomes: a wish that does not know the
+//! picture, and what it comes to for one.
+
+use std::fmt;
+
+use super::crop::Crop;
+use super::options::Options;
+use super::resize::Resize;
+use super::unplannable::Unplannable;
+use super::wish::Wish;
+use crate::Size;
+
+/// The options about the rectangle that is kept and its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Framing {
+    crop: Option<Crop>,
+    wish: Wish,
+}
+
+/// A framing in numbers.
+pub(super) struct Framed {
+    pub(super) crop: Option<Crop>,
+    pub(super) resize: Option<Resize>,
+    /// What comes out of both.
+    pub(super) picture: Size,
+}
+
+impl Framing {
+    /// What of the options is about it.
+    pub(super) fn of(options: &Options) -> Self {
+        Self { crop: options.crop, wish: Wish::of(options) }
+    }
+
+    /// Resolves the wish against a turned picture.
+    pub(super) fn resolve(self, picture: Size) -> Result<Framed, Unplannable> {
+        let crop = self.crop_of(picture)?;
+        let picture = crop.map_or(picture, |crop| crop.size);
+        let resize = Resize::resolve(self.wish, picture);
+        Ok(Framed { crop, resize, picture: resize.map_or(picture, |resize| resize.canvas) })
+    }
+
+    /// A rectangle that is all of the picture is the same as none, and must read the same.
+    fn crop_of(self, picture: Size) -> Result<Option<Crop>, Unplannable> {
+        let Some(crop) = self.crop else {
+            return Ok(None);
+        };
+        let within = crop.within(picture).ok_or(Unplannable::CropOutside { crop, picture })?;
+        Ok(Some(within).filter(|crop| crop.size != picture))
+    }
+
+    /// The same wish for whatever part of a picture, and what comes out of it at most: sides
+    /// that none is longer than, for results of at most `max_pixels`.
+    pub(super) fn of_any_part(self, picture: Size, max_pixels: u64) -> Result<(Self, Size), Unplannable> {
+        let crop = self.crop_of(picture)?;
+        let picture = crop.map_or(picture, |crop| crop.size);
+        let wish = self.wish.of_any_part(picture);
+        Ok((Self { crop, wish }, wish.most(picture, max_pixels)))
+    }
+
+    /// The wish for a size.
+    pub(super) fn wish(self) -> Wish {
+        self.wish
+    }
+}
+
+impl fmt::Display for Framing {
+    /// Every part with a semicolon behind it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(crop) = self.crop {
+            write!(f, "crop={crop};")?;
+        }
+        if self.wish.is_some() { write!(f, "size={};", self.wish) } else { Ok(()) }
+    }
+}
