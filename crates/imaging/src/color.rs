@@ -4,7 +4,9 @@
 //! sRGB, as browsers do. Profiles of CMYK never get here: those pixels have already been
 //! converted to RGB by the plain formula.
 
-use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use std::sync::Arc;
+
+use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
 
 use crate::Error;
 use crate::pipeline::Job;
@@ -17,42 +19,76 @@ pub(crate) const MAX_PROFILE_BYTES: usize = 4 << 20;
 const BATCH_PIXELS: usize = 4096;
 
 pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
-    let Some(profile) = job.profile.take() else {
-        return Ok(pixels);
-    };
-    if profile.len() > MAX_PROFILE_BYTES {
-        return Ok(pixels);
-    }
-    let Ok(profile) = ColorProfile::new_from_slice(&profile) else {
-        return Ok(pixels);
-    };
-    match (profile.color_space, pixels.channels()) {
-        (DataColorSpace::Rgb, Channels::Rgb) => convert_color(&profile, Layout::Rgb, pixels.data_mut(), 3),
-        (DataColorSpace::Rgb, Channels::Rgba) => convert_color(&profile, Layout::Rgba, pixels.data_mut(), 4),
-        (DataColorSpace::Gray, Channels::Gray) => convert_gray(&profile, pixels.data_mut()),
-        _ => {}
+    let channels = pixels.channels();
+    let profile = job.profile.take();
+    if let Some(conversion) = profile.and_then(|profile| Conversion::to_srgb(&profile, channels)) {
+        conversion.convert(pixels.data_mut());
     }
     Ok(pixels)
 }
 
-fn convert_color(profile: &ColorProfile, layout: Layout, data: &mut [u8], channels: usize) {
-    let srgb = ColorProfile::new_srgb();
-    let Ok(transform) = profile.create_transform_8bit(layout, &srgb, layout, TransformOptions::default())
-    else {
-        return;
-    };
-    // A batch that fails keeps its values. It cannot: the lengths are equal and whole.
-    let convert = |from: &[u8], to: &mut [u8]| transform.transform(from, to).is_ok();
+/// What becomes of samples on their way to sRGB.
+pub(crate) enum Conversion {
+    /// Of pixels of so many channels.
+    OfColors(Arc<Transform8BitExecutor>, usize),
+    /// Of gray, level by level.
+    OfGray(Vec<u8>),
+}
 
-    if is_identity(channels, convert) {
-        return;
+impl Conversion {
+    /// The conversion from a profile; none if it would change nothing that can be seen, or
+    /// if the profile cannot be used.
+    pub(crate) fn to_srgb(profile: &[u8], channels: Channels) -> Option<Self> {
+        let profile =
+            (profile.len() <= MAX_PROFILE_BYTES).then(|| ColorProfile::new_from_slice(profile).ok());
+        let profile = profile.flatten()?;
+        match (profile.color_space, channels) {
+            (DataColorSpace::Rgb, Channels::Rgb) => Self::of_colors(&profile, Layout::Rgb, 3),
+            (DataColorSpace::Rgb, Channels::Rgba) => Self::of_colors(&profile, Layout::Rgba, 4),
+            (DataColorSpace::Gray, Channels::Gray) => Self::of_gray(&profile),
+            _ => None,
+        }
     }
-    let mut before = vec![0; BATCH_PIXELS * channels];
-    for batch in data.chunks_mut(BATCH_PIXELS * channels) {
-        if let Some(before) = before.get_mut(..batch.len()) {
-            before.copy_from_slice(batch);
-            if !convert(before, batch) {
-                batch.copy_from_slice(before);
+
+    fn of_colors(profile: &ColorProfile, layout: Layout, channels: usize) -> Option<Self> {
+        let srgb = ColorProfile::new_srgb();
+        let transform =
+            profile.create_transform_8bit(layout, &srgb, layout, TransformOptions::default()).ok()?;
+        let is_idle = is_identity(channels, |from, to| transform.transform(from, to).is_ok());
+        (!is_idle).then_some(Self::OfColors(transform, channels))
+    }
+
+    fn of_gray(profile: &ColorProfile) -> Option<Self> {
+        let srgb = ColorProfile::new_srgb();
+        let transform = profile
+            .create_transform_8bit(Layout::Gray, &srgb, Layout::Rgb, TransformOptions::default())
+            .ok()?;
+        let levels: Vec<u8> = (0..=u8::MAX).collect();
+        let mut colors = vec![0; levels.len() * 3];
+        transform.transform(&levels, &mut colors).ok()?;
+        Some(Self::OfGray(colors.as_chunks::<3>().0.iter().map(|[gray, _, _]| *gray).collect()))
+    }
+
+    /// Converts samples in their place.
+    pub(crate) fn convert(&self, data: &mut [u8]) {
+        match self {
+            Self::OfColors(transform, channels) => {
+                let mut before = vec![0; BATCH_PIXELS * channels];
+                for batch in data.chunks_mut(BATCH_PIXELS * channels) {
+                    if let Some(before) = before.get_mut(..batch.len()) {
+                        before.copy_from_slice(batch);
+                        // A batch that fails keeps its values. It cannot: the lengths are
+                        // equal and whole.
+                        if transform.transform(before, batch).is_err() {
+                            batch.copy_from_slice(before);
+                        }
+                    }
+                }
+            }
+            Self::OfGray(levels) => {
+                for sample in data {
+                    *sample = levels.get(usize::from(*sample)).copied().unwrap_or(*sample);
+                }
             }
         }
     }
@@ -74,26 +110,6 @@ fn is_identity(channels: usize, convert: impl Fn(&[u8], &mut [u8]) -> bool) -> b
     convert(&probes, &mut converted) && probes.iter().zip(&converted).all(|(a, b)| a.abs_diff(*b) <= 1)
 }
 
-fn convert_gray(profile: &ColorProfile, data: &mut [u8]) {
-    let srgb = ColorProfile::new_srgb();
-    let Ok(transform) =
-        profile.create_transform_8bit(Layout::Gray, &srgb, Layout::Rgb, TransformOptions::default())
-    else {
-        return;
-    };
-    let levels: Vec<u8> = (0..=u8::MAX).collect();
-    let mut colors = vec![0; levels.len() * 3];
-    if transform.transform(&levels, &mut colors).is_err() {
-        return;
-    }
-    let (colors, _) = colors.as_chunks::<3>();
-    for sample in data {
-        if let Some([gray, _, _]) = colors.get(usize::from(*sample)) {
-            *sample = *gray;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,25 +117,16 @@ mod tests {
     #[test]
     fn srgb_is_recognised_and_display_p3_is_not() {
         for (profile, same) in [(ColorProfile::new_srgb(), true), (ColorProfile::new_display_p3(), false)] {
-            let written = ColorProfile::new_from_slice(&profile.encode().unwrap()).unwrap();
-            let transform = written
-                .create_transform_8bit(
-                    Layout::Rgb,
-                    &ColorProfile::new_srgb(),
-                    Layout::Rgb,
-                    TransformOptions::default(),
-                )
-                .unwrap();
-            assert_eq!(is_identity(3, |from, to| transform.transform(from, to).is_ok()), same);
+            let conversion = Conversion::to_srgb(&profile.encode().unwrap(), Channels::Rgb);
+            assert_eq!(conversion.is_none(), same);
         }
     }
 
     #[test]
     fn a_gray_profile_is_converted() {
         let profile = ColorProfile::new_gray_with_gamma(1.0);
-        let written = ColorProfile::new_from_slice(&profile.encode().unwrap()).unwrap();
         let mut data = vec![0, 64, 128, 255];
-        convert_gray(&written, &mut data);
+        Conversion::to_srgb(&profile.encode().unwrap(), Channels::Gray).unwrap().convert(&mut data);
         assert_eq!((data[0], data[3]), (0, 255));
         assert!(data[2].abs_diff(188) <= 2, "linear 0.5 is 188 in sRGB, got {}", data[2]);
     }

@@ -8,7 +8,7 @@ use domain::MediaType;
 use domain::plan::{Plan, Source};
 
 use crate::pipeline::{Job, steps};
-use crate::{Error, Limits, ProbeError, decode, encode, probe};
+use crate::{Error, Limits, ProbeError, decode, encode, jpeg, probe};
 
 /// Whether originals of this type are decoded here.
 pub fn can_process(media_type: MediaType) -> bool {
@@ -66,6 +66,12 @@ fn work(
     check_source(original, source)?;
 
     let go_on = || if proceed() { Ok(()) } else { Err(Error::Stopped) };
+    go_on()?;
+    if media_type == MediaType::Jpeg
+        && let Some(blurred) = jpeg::blur(original, source, plan, proceed)
+    {
+        return Ok(blurred);
+    }
     go_on()?;
     let decoded = decode::decode(original, source)?;
     let mut job = Job::new(source, plan, decoded.profile);

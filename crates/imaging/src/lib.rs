@@ -12,6 +12,7 @@ mod encode;
 mod error;
 mod exif;
 mod header;
+mod jpeg;
 mod memory;
 mod pipeline;
 mod pixels;
@@ -25,4 +26,4 @@ pub use probe::probe;
 
 /// The version of the results. Raised when the same bytes and plan give another result
 /// than before; it is part of every cache key.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

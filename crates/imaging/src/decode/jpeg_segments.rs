@@ -7,31 +7,31 @@ const MAX_PROFILE_CHUNKS: usize = 255;
 
 /// One segment: its marker and its payload without the length.
 #[derive(Clone, Copy)]
-pub(super) struct Segment<'a> {
-    pub(super) marker: u8,
-    pub(super) payload: &'a [u8],
+pub(crate) struct Segment<'a> {
+    pub(crate) marker: u8,
+    pub(crate) payload: &'a [u8],
 }
 
 /// Everything before the first scan, and the rest.
-pub(super) struct Segments<'a> {
-    pub(super) segments: Vec<Segment<'a>>,
+pub(crate) struct Segments<'a> {
+    pub(crate) segments: Vec<Segment<'a>>,
     /// From the marker of the first scan on.
-    pub(super) scans: &'a [u8],
+    pub(crate) scans: &'a [u8],
 }
 
 /// What the frame header says.
-pub(super) struct Frame {
+pub(crate) struct Frame {
     /// Bits a sample.
-    pub(super) precision: u8,
+    pub(crate) precision: u8,
     /// Whether all coefficients are held before the first pixel comes out.
-    pub(super) holds_coefficients: bool,
+    pub(crate) holds_coefficients: bool,
     /// The sampling factors of each component, across and down.
-    pub(super) sampling: Vec<(u8, u8)>,
+    pub(crate) sampling: Vec<(u8, u8)>,
 }
 
 impl<'a> Segments<'a> {
     /// Splits a JPEG; none if it has no scan.
-    pub(super) fn of(jpeg: &'a [u8]) -> Option<Self> {
+    pub(crate) fn of(jpeg: &'a [u8]) -> Option<Self> {
         let mut rest = jpeg.get(2..)?;
         let mut segments = Vec::new();
         loop {
@@ -54,7 +54,7 @@ impl<'a> Segments<'a> {
     }
 
     /// The frame header.
-    pub(super) fn frame(&self) -> Option<Frame> {
+    pub(crate) fn frame(&self) -> Option<Frame> {
         let is_frame = |marker| matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf);
         let segment = self.segments.iter().find(|segment| is_frame(segment.marker))?;
         let [precision, _, _, _, _, _, components @ ..] = segment.payload else {
@@ -70,12 +70,12 @@ impl<'a> Segments<'a> {
     }
 
     /// Whether Adobe's marker is there, which says that the inks are stored inverted.
-    pub(super) fn has_adobe_marker(&self) -> bool {
+    pub(crate) fn has_adobe_marker(&self) -> bool {
         self.segments.iter().any(|segment| segment.marker == 0xee && segment.payload.starts_with(b"Adobe"))
     }
 
     /// The ICC profile, put together from its chunks.
-    pub(super) fn profile(&self) -> Option<Vec<u8>> {
+    pub(crate) fn profile(&self) -> Option<Vec<u8>> {
         let mut chunks: Vec<(u8, &[u8])> = Vec::new();
         for segment in self.segments.iter().filter(|segment| segment.marker == 0xe2) {
             if let Some([number, _count, data @ ..]) = segment.payload.strip_prefix(b"ICC_PROFILE\0") {
@@ -91,12 +91,12 @@ impl<'a> Segments<'a> {
     }
 
     /// Whether the end marker stands somewhere behind the first scan.
-    pub(super) fn has_end(&self) -> bool {
+    pub(crate) fn has_end(&self) -> bool {
         self.scans.windows(2).any(|pair| pair == [0xff, 0xd9])
     }
 
     /// The same image with nothing in front of the scans but what decoding needs.
-    pub(super) fn tidied(&self) -> Vec<u8> {
+    pub(crate) fn tidied(&self) -> Vec<u8> {
         let mut jpeg = vec![0xff, 0xd8];
         let mut keep = |marker: u8, payload: &[u8]| {
             let length = u16::try_from(payload.len() + 2).unwrap_or(u16::MAX);

@@ -12,6 +12,8 @@ mod png;
 mod tiff;
 mod webp;
 
+pub(crate) use jpeg_segments::Segments;
+
 use domain::plan::Source;
 use domain::{MediaType, Size};
 use image::{DynamicImage, ImageDecoder, ImageError};
