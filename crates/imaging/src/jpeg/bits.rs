@@ -76,6 +76,11 @@ impl<'a> BitReader<'a> {
         self.count -= bits;
     }
 
+    /// What follows the marker that was read last.
+    pub(super) fn behind_marker(&self) -> &'a [u8] {
+        self.data.get(self.at..).unwrap_or_default()
+    }
+
     /// Whether more bits were consumed than there are.
     pub(super) fn passed_end(&self) -> bool {
         self.invented > self.count

@@ -1,15 +1,13 @@
-//! Reads one block after the other: its lowest coefficients, and of those its cells.
+//! One block after the other: from its coefficients to its cells.
 
-use super::bits::BitReader;
 use super::cosine::{ZIGZAG, mean_of_basis};
 use super::frame::Component;
-use super::huffman::{HuffmanTable, SkipTable, ZEROS_16, read_magnitude};
 
 /// By frequency and cell: what a coefficient adds to the cell.
 type Means = [[f32; 8]; 8];
 
-/// Reads the blocks of a component.
-pub(super) struct BlockReader {
+/// A block of a component.
+pub(super) struct Block {
     /// The quantisation steps, in the order of the zigzag.
     steps: [f32; 64],
     /// In the order of the zigzag, the last coefficient that is wanted.
@@ -18,15 +16,13 @@ pub(super) struct BlockReader {
     down: Means,
     /// The same for single samples.
     samples: Means,
-    /// The coefficients of the last block, at their natural places.
+    /// The coefficients, at their natural places.
     coefficients: [f32; 64],
     /// Whether all of them are zero but the first.
     is_flat: bool,
-    /// The first coefficient of the last block, before it is multiplied.
-    level: i32,
 }
 
-impl BlockReader {
+impl Block {
     pub(super) fn new(component: &Component, reduction: (usize, usize)) -> Self {
         let (columns, rows) = (8 / reduction.0, 8 / reduction.1);
         let is_wanted = |place: &u8| usize::from(place % 8) < columns && usize::from(place / 8) < rows;
@@ -38,78 +34,39 @@ impl BlockReader {
             samples: means(1),
             coefficients: [0.0; 64],
             is_flat: true,
-            level: 0,
         }
     }
 
-    /// Forgets the block before, as a restart marker asks for.
-    pub(super) fn restart(&mut self) {
-        self.level = 0;
+    /// In the order of the zigzag, the last coefficient that the cells need.
+    #[inline(always)]
+    pub(super) fn last(&self) -> usize {
+        self.last
     }
 
-    /// Reads a block, `all` of its coefficients if more is to be made of it than its cells.
-    /// None if no encoder wrote this.
-    #[inline]
-    pub(super) fn read(
-        &mut self,
-        bits: &mut BitReader<'_>,
-        dc: &HuffmanTable,
-        ac: &HuffmanTable,
-        skip: &SkipTable,
-        all: bool,
-    ) -> Option<()> {
+    /// Begins the next block.
+    #[inline(always)]
+    pub(super) fn clear(&mut self) {
         self.coefficients = [0.0; 64];
-        bits.refill();
-        let size = u32::from(dc.read(bits)?);
-        match size {
-            0 => {}
-            1..=11 => self.level += read_magnitude(bits, size),
-            _ => return None,
-        }
-        // What 8-bit samples can make; also, a sum of many differences stays small.
-        if self.level.abs() > 0x7fff {
-            return None;
-        }
-        let [first_step, ..] = self.steps;
-        let [first, ..] = &mut self.coefficients;
-        *first = self.level as f32 * first_step;
-
-        let last = if all { 63 } else { self.last };
-        let mut place = 1;
         self.is_flat = true;
-        while place <= last {
-            if !bits.has(32) {
-                bits.refill();
-            }
-            let symbol = ac.read(bits)?;
-            let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-            if size == 0 {
-                if symbol != ZEROS_16 {
-                    return Some(());
-                }
-                place += 16;
-                continue;
-            }
-            place += zeros;
-            let value = read_magnitude(bits, size);
-            let natural = usize::from(*ZIGZAG.get(place)?);
-            if let (Some(to), Some(step)) = (self.coefficients.get_mut(natural), self.steps.get(place)) {
-                *to = value as f32 * step;
-                self.is_flat = false;
-            }
-            place += 1;
-        }
-        pass_over(bits, ac, skip, place)
     }
 
-    /// The only cell of the block that was read.
+    /// Sets a coefficient, which is not zero, by its place in the zigzag. None beyond it.
+    #[inline(always)]
+    pub(super) fn set(&mut self, place: usize, value: i32) -> Option<()> {
+        let natural = usize::from(*ZIGZAG.get(place)?);
+        *self.coefficients.get_mut(natural)? = value as f32 * self.steps.get(place)?;
+        self.is_flat &= place == 0;
+        Some(())
+    }
+
+    /// The only cell of the block.
     #[inline(always)]
     pub(super) fn mean(&self) -> f32 {
         let [first, ..] = self.coefficients;
         within_range(first / 8.0)
     }
 
-    /// Two by two cells of the block that was read.
+    /// Two by two cells of the block.
     #[inline(always)]
     pub(super) fn two_by_two(&self) -> [[f32; 2]; 2] {
         if self.is_flat {
@@ -125,7 +82,7 @@ impl BlockReader {
             .map(|row| row.map(within_range))
     }
 
-    /// The cells of the block that was read, at most `N` × `N`.
+    /// The cells of the block, at most `N` × `N`.
     #[inline(always)]
     pub(super) fn cells<const N: usize>(&self) -> [[f32; N]; N] {
         if self.is_flat {
@@ -134,49 +91,20 @@ impl BlockReader {
         separably(&self.coefficients, &self.across, &self.down)
     }
 
-    /// The block that was read, with cells across and samples down.
+    /// The block, with cells across and samples down.
     pub(super) fn samples_of_columns(&self) -> [[f32; 8]; 8] {
         separably(&self.coefficients, &self.across, &self.samples)
     }
 
-    /// The block that was read, with samples across and cells down.
+    /// The block, with samples across and cells down.
     pub(super) fn samples_of_rows(&self) -> [[f32; 8]; 8] {
         separably(&self.coefficients, &self.samples, &self.down)
     }
 
-    /// All samples of the block that was read.
+    /// All samples of the block.
     pub(super) fn samples(&self) -> [[f32; 8]; 8] {
         separably(&self.coefficients, &self.samples, &self.samples)
     }
-}
-
-/// Passes over the coefficients of a block from `place` on.
-#[inline]
-fn pass_over(bits: &mut BitReader<'_>, ac: &HuffmanTable, skip: &SkipTable, mut place: usize) -> Option<()> {
-    while place < 64 {
-        if !bits.has(32) {
-            bits.refill();
-        }
-        let next = skip.next(bits);
-        let behind = place + next.places as usize;
-        // The last coefficient needs no end; what looks like one is of the next block.
-        if next.bits != 0 && behind + usize::from(next.ends) <= 64 {
-            bits.consume(next.bits);
-            place = behind;
-            if next.ends {
-                return Some(());
-            }
-            continue;
-        }
-        let symbol = ac.read(bits)?;
-        let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-        if size == 0 && symbol != ZEROS_16 {
-            return Some(());
-        }
-        bits.consume(size);
-        place += zeros + 1;
-    }
-    (place == 64).then_some(())
 }
 
 /// As decoders cut pixels to their range.

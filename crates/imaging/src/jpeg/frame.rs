@@ -1,38 +1,50 @@
-//! What must be known to decode: the frame, its components and tables.
+//! What must be known to decode: the frame, its components, tables and scans.
 //!
-//! Only what is read fast is taken: one baseline scan of 8-bit samples that holds all
-//! components, as cameras write it. Everything else, and all that is odd, is left to the
-//! general decoder, which also says what is wrong.
+//! Taken is what cameras and encoders for the web write: baseline with all components in
+//! one scan, or progressive, of 8-bit samples. Everything else, and all that is odd, is left
+//! to the general decoder, which also says what is wrong.
 
 use domain::Size;
 
 use super::huffman::HuffmanTable;
 use crate::decode::Segments;
 
-/// A baseline JPEG, taken apart.
+/// A JPEG, taken apart.
 pub(super) struct Frame<'a> {
     /// The size as stored.
     pub(super) size: Size,
     /// One component, which is gray, or three, which are Y, Cb, Cr.
     pub(super) components: Vec<Component>,
-    /// The tables for the first coefficient, by number.
-    pub(super) dc_tables: [Option<HuffmanTable>; 4],
-    /// The tables for all others.
-    pub(super) ac_tables: [Option<HuffmanTable>; 4],
-    /// Units between two restart markers; 0 for none.
-    pub(super) restart_interval: usize,
-    /// The bits of the scan, and what follows them.
-    pub(super) data: &'a [u8],
+    /// Whether the coefficients come in several scans.
+    pub(super) is_progressive: bool,
+    /// The tables as they stand before the first scan.
+    pub(super) tables: Tables,
+    /// From the header of the first scan on.
+    pub(super) scans: &'a [u8],
 }
 
 /// One component of an image.
 pub(super) struct Component {
+    name: u8,
     /// Blocks in a unit, across and down: 1 or 2.
     pub(super) blocks: (usize, usize),
     /// The quantisation table, in the order of the zigzag.
     pub(super) quantisation: [u16; 64],
-    pub(super) dc_table: usize,
-    pub(super) ac_table: usize,
+}
+
+/// The header of a scan.
+pub(super) struct Scan<'a> {
+    /// The components, each with its place in the frame, and the numbers of its tables for
+    /// the first coefficient and for the others.
+    pub(super) components: Vec<(usize, usize, usize)>,
+    /// The first and the last coefficient, in the order of the zigzag.
+    pub(super) band: (usize, usize),
+    /// The bit down to which the coefficients were told before; 0 if not at all.
+    pub(super) told: u32,
+    /// The bit down to which they are told now.
+    pub(super) bit: u32,
+    /// The bits, and what follows them.
+    pub(super) data: &'a [u8],
 }
 
 /// The samples that a component is the finest of has this many, at most, of another's.
@@ -43,19 +55,14 @@ impl<'a> Frame<'a> {
     pub(super) fn of(segments: &Segments<'a>) -> Option<Self> {
         let mut tables = Tables::default();
         let mut found = None;
+        let mut is_progressive = false;
         for segment in &segments.segments {
             match segment.marker {
-                0xc0 | 0xc1 if found.is_none() => found = Some(segment.payload),
-                0xc4 => tables.read_huffman(segment.payload)?,
-                0xdb => tables.read_quantisation(segment.payload)?,
-                0xdd => {
-                    let [high, low] = segment.payload else { return None };
-                    tables.restart_interval = u16::from_be_bytes([*high, *low]);
+                0xc0..=0xc2 if found.is_none() => {
+                    found = Some(segment.payload);
+                    is_progressive = segment.marker == 0xc2;
                 }
-                // A second frame, another kind of frame, arithmetic coding, a number of
-                // lines that is said later.
-                0xc0..=0xcf | 0xdc => return None,
-                _ => {}
+                marker => tables.read(marker, segment.payload)?,
             }
         }
         let [8, h0, h1, w0, w1, count, named @ ..] = found? else {
@@ -71,23 +78,11 @@ impl<'a> Frame<'a> {
                 [[a, ..], [b, ..], [c, ..]] => is_ycc(segments, [*a, *b, *c]),
                 _ => false,
             };
-        let (scan, data) = scan_header(segments.scans)?;
-        if !is_plain || scan.len() != named.len() {
+        if !is_plain {
             return None;
         }
-        let components = named
-            .iter()
-            .zip(scan)
-            .map(|(named, scan)| tables.component(named, scan))
-            .collect::<Option<_>>()?;
-        let mut frame = Self {
-            size,
-            components,
-            dc_tables: tables.dc,
-            ac_tables: tables.ac,
-            restart_interval: tables.restart_interval.into(),
-            data,
-        };
+        let components = named.iter().map(|named| tables.component(named)).collect::<Option<_>>()?;
+        let mut frame = Self { size, components, is_progressive, tables, scans: segments.scans };
         // Alone in its scan, a component is stored by blocks whatever its sampling.
         if let [only] = frame.components.as_mut_slice() {
             only.blocks = (1, 1);
@@ -103,6 +98,44 @@ impl<'a> Frame<'a> {
                 .iter()
                 .all(|c| divides(finest.0, c.blocks.0) && divides(finest.1, c.blocks.1));
         is_usual.then_some(frame)
+    }
+
+    /// Reads the header of a scan, from its marker on. None if it makes no sense.
+    pub(super) fn scan(&self, scan: &'a [u8]) -> Option<Scan<'a>> {
+        let [0xff, 0xda, high, low, rest @ ..] = scan else {
+            return None;
+        };
+        let length = usize::from(u16::from_be_bytes([*high, *low])).checked_sub(2)?;
+        let (header, data) = rest.split_at_checked(length)?;
+        let [count, named @ .., first, last, approximation] = header else {
+            return None;
+        };
+        let (named, []) = named.as_chunks::<2>() else {
+            return None;
+        };
+        let component = |[name, tables]: &[u8; 2]| {
+            let place = self.components.iter().position(|component| component.name == *name)?;
+            Some((place, usize::from(tables >> 4), usize::from(tables & 15)))
+        };
+        let components: Vec<_> = named.iter().map(component).collect::<Option<_>>()?;
+        // Each once, in the order of the frame.
+        let is_ordered = components.windows(2).all(|pair| matches!(pair, [(a, ..), (b, ..)] if a < b));
+        let band = (usize::from(*first), usize::from(*last));
+        let is_one = components.len() == usize::from(*count) && !components.is_empty();
+        (is_one && is_ordered && band.0 <= band.1 && band.1 < 64).then_some(Scan {
+            components,
+            band,
+            told: u32::from(approximation >> 4),
+            bit: u32::from(approximation & 15),
+            data,
+        })
+    }
+
+    /// Units in a row of the image, and rows.
+    pub(super) fn units(&self) -> (usize, usize) {
+        let (across, down) = self.blocks_of_unit();
+        let units = |side: u32, blocks: usize| (side as usize).div_ceil(8 * blocks);
+        (units(self.size.width(), across), units(self.size.height(), down))
     }
 
     /// Blocks of the finest component in a unit, across and down.
@@ -127,33 +160,36 @@ fn is_ycc(segments: &Segments<'_>, names: [u8; 3]) -> bool {
     }
 }
 
-/// The components of a scan, each with its name and its tables, and the data behind them.
-fn scan_header(scan: &[u8]) -> Option<(&[[u8; 2]], &[u8])> {
-    let [0xff, 0xda, high, low, rest @ ..] = scan else {
-        return None;
-    };
-    let length = usize::from(u16::from_be_bytes([*high, *low])).checked_sub(2)?;
-    let (header, data) = rest.split_at_checked(length)?;
-    // All coefficients, in full, as it must be in a baseline scan.
-    let [count, named @ .., 0, 63, 0] = header else {
-        return None;
-    };
-    let (named, []) = named.as_chunks::<2>() else {
-        return None;
-    };
-    (named.len() == usize::from(*count)).then_some((named, data))
-}
-
-/// The tables as they stand before the scan. A later one takes the place of an earlier.
-#[derive(Default)]
-struct Tables {
+/// The tables as they stand before a scan. A later one takes the place of an earlier.
+#[derive(Clone, Default)]
+pub(super) struct Tables {
     quantisation: [Option<[u16; 64]>; 4],
-    dc: [Option<HuffmanTable>; 4],
-    ac: [Option<HuffmanTable>; 4],
-    restart_interval: u16,
+    /// For the first coefficient, by number.
+    pub(super) dc: [Option<HuffmanTable>; 4],
+    /// For all others.
+    pub(super) ac: [Option<HuffmanTable>; 4],
+    /// Units, or blocks where a component is alone, between two restart markers; 0 for none.
+    pub(super) restart_interval: usize,
 }
 
 impl Tables {
+    /// Takes in a segment. None for what changes more than tables.
+    pub(super) fn read(&mut self, marker: u8, payload: &[u8]) -> Option<()> {
+        match marker {
+            0xc4 => self.read_huffman(payload),
+            0xdb => self.read_quantisation(payload),
+            0xdd => {
+                let [high, low] = payload else { return None };
+                self.restart_interval = u16::from_be_bytes([*high, *low]).into();
+                Some(())
+            }
+            // A second frame, another kind of frame, arithmetic coding, a number of lines
+            // that is said later.
+            0xc0..=0xcf | 0xdc => None,
+            _ => Some(()),
+        }
+    }
+
     fn read_huffman(&mut self, mut payload: &[u8]) -> Option<()> {
         while let [class_and_number, rest @ ..] = payload {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
@@ -185,17 +221,9 @@ impl Tables {
         Some(())
     }
 
-    fn component(
-        &self,
-        [name, sampling, quantisation]: &[u8; 3],
-        [scanned, tables]: &[u8; 2],
-    ) -> Option<Component> {
+    fn component(&self, [name, sampling, quantisation]: &[u8; 3]) -> Option<Component> {
         let blocks = (usize::from(sampling >> 4), usize::from(sampling & 15));
-        if name != scanned || blocks.0 == 0 || blocks.1 == 0 {
-            return None;
-        }
         let quantisation = (*self.quantisation.get(usize::from(*quantisation))?)?;
-        let (dc_table, ac_table) = (usize::from(tables >> 4), usize::from(tables & 15));
-        Some(Component { blocks, quantisation, dc_table, ac_table })
+        (blocks.0 > 0 && blocks.1 > 0).then_some(Component { name: *name, blocks, quantisation })
     }
 }

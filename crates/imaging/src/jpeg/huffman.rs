@@ -12,6 +12,7 @@ const MAX_CODE_BITS: u32 = 16;
 const SKIP_BITS: u32 = 13;
 
 /// A code as its table says it.
+#[derive(Clone)]
 pub(super) struct HuffmanTable {
     /// By the next bits: length << 8 | symbol; 0 for a longer code.
     lookup: Box<[u16; 1 << LOOKUP_BITS]>,

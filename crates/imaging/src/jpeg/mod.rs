@@ -13,6 +13,7 @@
 //!
 //! What is not plain is left to the general way: see [`frame`].
 
+mod baseline;
 mod bits;
 mod block;
 mod cosine;
@@ -20,6 +21,7 @@ mod edge;
 mod frame;
 mod huffman;
 mod plane;
+mod progressive;
 mod reduced;
 mod smooth;
 mod synthesis;

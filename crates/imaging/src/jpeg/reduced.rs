@@ -1,16 +1,14 @@
-//! Decodes a baseline JPEG straight to reduced planes.
+//! Decodes a JPEG straight to reduced planes.
 //!
 //! The mean of k × k pixels is told by the (8/k)² lowest coefficients of a block, so only
-//! those are read as numbers; the others are passed over, several at a time. No pixel of
-//! the full size is made, except in blocks at the right and lower edge, whose pixels
-//! beyond the edge are whatever the encoder put there and must not count.
+//! those are read as numbers. Single pixels are made only of the last blocks of rows and
+//! columns, where the edge of the image lies within a cell.
 
-use super::bits::BitReader;
-use super::block::BlockReader;
+use super::block::Block;
 use super::edge::{Edge, From};
-use super::frame::Frame;
-use super::huffman::{HuffmanTable, SkipTable};
+use super::frame::{Component, Frame};
 use super::plane::{Axis, Plane};
+use super::{baseline, progressive};
 
 /// How a component's plane is laid out.
 #[derive(Debug, Clone, Copy)]
@@ -26,18 +24,17 @@ pub(super) struct Layout {
 }
 
 /// A component while it is decoded.
-struct Channel<'a> {
-    blocks: (usize, usize),
-    dc: &'a HuffmanTable,
-    ac: &'a HuffmanTable,
-    skip: &'a SkipTable,
+pub(super) struct Channel {
+    /// Blocks of a unit, across and down.
+    pub(super) blocks: (usize, usize),
+    /// The block that is being read.
+    pub(super) block: Block,
     /// Cells of a block, across and down.
     cells: (usize, usize),
     plane: Plane,
-    reader: BlockReader,
     /// The edges on the right and below, and the last blocks there.
     edges: (Edge, Edge),
-    last_block: (usize, usize),
+    pub(super) last_block: (usize, usize),
     /// For each row of cells, the samples of its last block.
     right: Vec<[f32; 8]>,
     /// The rows of samples of the last row of blocks, in cells, with margins.
@@ -46,115 +43,106 @@ struct Channel<'a> {
     corner: [[f32; 8]; 8],
 }
 
-/// Decodes to one plane with filled margins for each component, whose layouts are given; none if the data are
-/// anything but whole. `proceed` is asked now and then, and may end the work.
+/// Decodes to one plane with filled margins for each component, whose layouts are given;
+/// none if the data are anything but whole. `proceed` is asked now and then, and may end the
+/// work.
 pub(super) fn decode(
     frame: &Frame<'_>,
     layouts: &[Layout],
     proceed: &dyn Fn() -> bool,
 ) -> Option<Vec<Plane>> {
-    let finest = frame.blocks_of_unit();
-    let (width, height) = (frame.size.width() as usize, frame.size.height() as usize);
-    let units = (width.div_ceil(8 * finest.0), height.div_ceil(8 * finest.1));
-    let skips: Vec<Option<SkipTable>> =
-        frame.ac_tables.iter().map(|table| table.as_ref().map(SkipTable::new)).collect();
-    let mut channels = Vec::with_capacity(layouts.len());
-    for (component, layout) in frame.components.iter().zip(layouts) {
-        let axis = |side: usize, finest: usize, own: usize, units: usize, reduction: usize| {
-            // Sides of a component are those of the image over the ratio of samples.
-            let samples = side as f64 * own as f64 / finest as f64;
-            let cells = side.saturating_mul(own).div_ceil(finest * reduction);
-            Axis {
+    let components = frame.components.iter().zip(layouts);
+    let mut channels: Vec<Channel> =
+        components.map(|(component, layout)| Channel::new(frame, component, layout)).collect();
+    if frame.is_progressive {
+        progressive::read(frame, &mut channels, proceed)?;
+    } else {
+        baseline::read(frame, &mut channels, proceed)?;
+    }
+    Some(channels.into_iter().map(Channel::finish).collect())
+}
+
+impl Channel {
+    fn new(frame: &Frame<'_>, component: &Component, layout: &Layout) -> Self {
+        let (finest, units) = (frame.blocks_of_unit(), frame.units());
+        let axis = |side: u32, finest: usize, own: usize, units: usize, reduction: usize| {
+            // A component's side is that of the image over the ratio of samples: perhaps a
+            // half sample more than a whole number of them.
+            let end = 2 * side as usize * own / finest;
+            let cells = end.div_ceil(2 * reduction);
+            let axis = Axis {
                 cells,
                 before: layout.margin,
                 behind: layout.margin + units * own * (8 / reduction) - cells,
-                extent: samples / reduction as f64,
+                extent: end as f64 / (2 * reduction) as f64,
                 start: 0.0,
-            }
+            };
+            (axis, Edge::new(cells, reduction, end, layout.margin), (end - 1) / 16)
         };
-        let across = axis(width, finest.0, component.blocks.0, units.0, layout.reduction.0);
-        let down = axis(height, finest.1, component.blocks.1, units.1, layout.reduction.1);
-        let ends = (2 * width * component.blocks.0 / finest.0, 2 * height * component.blocks.1 / finest.1);
-        let edges = (
-            Edge::new(across.cells, layout.reduction.0, ends.0, layout.margin),
-            Edge::new(down.cells, layout.reduction.1, ends.1, layout.margin),
-        );
-        channels.push(Channel {
-            blocks: component.blocks,
-            dc: frame.dc_tables.get(component.dc_table)?.as_ref()?,
-            ac: frame.ac_tables.get(component.ac_table)?.as_ref()?,
-            skip: skips.get(component.ac_table)?.as_ref()?,
-            cells: (8 / layout.reduction.0, 8 / layout.reduction.1),
+        let (size, own, reduction) = (frame.size, component.blocks, layout.reduction);
+        let (across, right, last_column) = axis(size.width(), finest.0, own.0, units.0, reduction.0);
+        let (down, below, last_row) = axis(size.height(), finest.1, own.1, units.1, reduction.1);
+        Self {
+            blocks: own,
+            block: Block::new(component, reduction),
+            cells: (8 / reduction.0, 8 / reduction.1),
             plane: Plane::new(across, down),
-            reader: BlockReader::new(component, layout.reduction),
-            right: vec![[0.0; 8]; if edges.0.is_within_cell() { down.total() } else { 0 }],
-            below: vec![vec![0.0; across.total()]; if edges.1.is_within_cell() { 8 } else { 0 }],
+            right: vec![[0.0; 8]; if right.is_within_cell() { down.total() } else { 0 }],
+            below: vec![vec![0.0; across.total()]; if below.is_within_cell() { 8 } else { 0 }],
             corner: [[0.0; 8]; 8],
-            last_block: ((ends.0 - 1) / 16, (ends.1 - 1) / 16),
-            edges,
-        });
-    }
-
-    let mut bits = BitReader::new(frame.data);
-    let mut until_restart = frame.restart_interval;
-    let mut restarts = 0;
-    for unit_row in 0..units.1 {
-        if !proceed() {
-            return None;
-        }
-        for unit in 0..units.0 {
-            if frame.restart_interval != 0 {
-                if until_restart == 0 {
-                    if bits.marker()? != 0xd0 + restarts {
-                        return None;
-                    }
-                    restarts = (restarts + 1) % 8;
-                    until_restart = frame.restart_interval;
-                    channels.iter_mut().for_each(|channel| channel.reader.restart());
-                }
-                until_restart -= 1;
-            }
-            for channel in &mut channels {
-                channel.decode_unit(&mut bits, (unit, unit_row))?;
-            }
-        }
-        if bits.passed_end() {
-            return None;
+            edges: (right, below),
+            last_block: (last_column, last_row),
         }
     }
-    (bits.marker()? == 0xd9).then(|| channels.into_iter().map(Channel::finish).collect())
-}
 
-impl Channel<'_> {
-    /// Decodes the blocks of a unit that are the component's.
+    /// The column and row of each block of a unit that is this component's.
     #[inline(always)]
-    fn decode_unit(&mut self, bits: &mut BitReader<'_>, (unit, unit_row): (usize, usize)) -> Option<()> {
+    pub(super) fn blocks_of_unit(
+        &self,
+        column: usize,
+        row: usize,
+    ) -> impl Iterator<Item = (usize, usize)> + use<> {
         let (across, down) = self.blocks;
-        for row in 0..down {
-            for column in 0..across {
-                let at = (unit * across + column, unit_row * down + row);
-                let at_edges = (
-                    at.0 == self.last_block.0 && self.edges.0.is_within_cell(),
-                    at.1 == self.last_block.1 && self.edges.1.is_within_cell(),
-                );
-                let is_at_edge = at_edges.0 || at_edges.1;
-                self.reader.read(bits, self.dc, self.ac, self.skip, is_at_edge)?;
-                // Units at the edge may have blocks that nothing is seen of.
-                if at.0 > self.last_block.0 || at.1 > self.last_block.1 {
-                    continue;
-                }
-                match self.cells {
-                    (1, 1) => self.store(at, [[self.reader.mean()]]),
-                    (2, 2) => self.store(at, self.reader.two_by_two()),
-                    (4, 4) => self.store(at, self.reader.cells::<4>()),
-                    _ => self.store(at, self.reader.cells::<8>()),
-                }
-                if is_at_edge {
-                    self.store_samples(at, at_edges);
-                }
-            }
+        (row * down..(row + 1) * down)
+            .flat_map(move |row| (column * across..(column + 1) * across).map(move |column| (column, row)))
+    }
+
+    /// Whether some blocks need all their coefficients.
+    pub(super) fn needs_samples(&self) -> bool {
+        self.edges.0.is_within_cell() || self.edges.1.is_within_cell()
+    }
+
+    /// Whether this block needs all its coefficients: at the right edge, or below.
+    #[inline(always)]
+    pub(super) fn needs_all(&self, at: (usize, usize)) -> bool {
+        let (is_right, is_below) = self.is_at_edges(at);
+        is_right || is_below
+    }
+
+    #[inline(always)]
+    fn is_at_edges(&self, at: (usize, usize)) -> (bool, bool) {
+        (
+            at.0 == self.last_block.0 && self.edges.0.is_within_cell(),
+            at.1 == self.last_block.1 && self.edges.1.is_within_cell(),
+        )
+    }
+
+    /// Puts the cells of the block that was read in their place.
+    #[inline(always)]
+    pub(super) fn put(&mut self, at: (usize, usize)) {
+        // Units at the edge may have blocks that nothing is seen of.
+        if at.0 > self.last_block.0 || at.1 > self.last_block.1 {
+            return;
         }
-        Some(())
+        match self.cells {
+            (1, 1) => self.store(at, [[self.block.mean()]]),
+            (2, 2) => self.store(at, self.block.two_by_two()),
+            (4, 4) => self.store(at, self.block.cells::<4>()),
+            _ => self.store(at, self.block.cells::<8>()),
+        }
+        if self.needs_all(at) {
+            self.store_samples(at, self.is_at_edges(at));
+        }
     }
 
     #[inline(always)]
@@ -177,11 +165,11 @@ impl Channel<'_> {
         if is_right {
             let first = self.plane.down.before + at.1 * rows;
             let kept = self.right.iter_mut().skip(first).take(rows);
-            kept.zip(self.reader.samples_of_rows()).for_each(|(kept, samples)| *kept = samples);
+            kept.zip(self.block.samples_of_rows()).for_each(|(kept, samples)| *kept = samples);
         }
         if is_below {
             let left = self.plane.across.before + at.0 * columns;
-            for (kept, samples) in self.below.iter_mut().zip(self.reader.samples_of_columns()) {
+            for (kept, samples) in self.below.iter_mut().zip(self.block.samples_of_columns()) {
                 kept.iter_mut()
                     .skip(left)
                     .take(columns)
@@ -190,7 +178,7 @@ impl Channel<'_> {
             }
         }
         if is_right && is_below {
-            self.corner = self.reader.samples();
+            self.corner = self.block.samples();
         }
     }
 

@@ -288,9 +288,42 @@ fn restart_markers_and_optimal_codes_are_read() {
 }
 
 #[test]
+fn progressive_scans_are_read() {
+    for (width, height, sampling) in
+        [(400, 336, Subsamp::Sub2x2), (403, 341, Subsamp::Sub2x1), (401, 336, Subsamp::Gray)]
+    {
+        let picture = picture(width, height, if sampling == Subsamp::Gray { 1 } else { 3 });
+        let bytes = picture.bytes();
+        let format = if sampling == Subsamp::Gray { PixelFormat::GRAY } else { PixelFormat::RGB };
+        let image =
+            Image { pixels: bytes.as_slice(), width, pitch: width * picture.channels, height, format };
+        let mut compressor = turbojpeg::Compressor::new().unwrap();
+        compressor.set_progressive(true).unwrap();
+        compressor.set_quality(92).unwrap();
+        compressor.set_subsamp(sampling).unwrap();
+        let progressive = compressor.compress_to_vec(image).unwrap();
+        compressor.set_progressive(false).unwrap();
+        let baseline = compressor.compress_to_vec(image).unwrap();
+        assert!(progressive.windows(2).any(|pair| pair == [0xff, 0xc2]));
+        for sigma in [2.0, 8.0, 16.0] {
+            // The same coefficients, told in another order.
+            assert_eq!(
+                blurred(&progressive, sigma, 80),
+                blurred(&baseline, sigma, 80),
+                "{sampling:?} {sigma}"
+            );
+        }
+    }
+    let restarts = encoder_with(|encoder| {
+        encoder.set_progressive(true);
+        encoder.set_restart_interval(5);
+    });
+    check(&restarts, 8.0, "progressive with restart markers");
+}
+
+#[test]
 fn what_is_not_plain_is_left_to_others() {
     let is_left = |jpeg: &[u8]| try_blur(jpeg, 1, &[("blur", "10")]).is_none();
-    assert!(is_left(&encoder_with(|encoder| encoder.set_progressive(true))), "progressive");
     assert!(is_left(&encoder_with(|encoder| encoder.set_sampling_factor(SamplingFactor::F_4_1))), "4:1:1");
     let small = picture(60, 336, 3).encoded(92, Subsamp::Sub2x2);
     assert!(is_left(&small), "an image as narrow as the blur");
@@ -325,11 +358,16 @@ fn data_that_are_not_whole_are_left_to_others() {
     stray.splice(plain.len() - 2..plain.len() - 2, [0x12, 0x34]);
     assert!(is_left(&stray), "stray bytes before the end");
     // Wherever a byte is changed, it is left or gives an image of the right size.
-    for place in (600..plain.len()).step_by(97) {
-        let mut damaged = plain.clone();
-        damaged[place] ^= 0x55;
-        if let Some(result) = try_blur(&damaged, 1, &[("blur", "10")]) {
-            assert_eq!((Picture::decoded(&result).width, Picture::decoded(&result).height), (400, 336));
+    let progressive = encoder_with(|encoder| encoder.set_progressive(true));
+    let source = source(&plain, 1);
+    let plan = Plan::resolve(&Options::parse([("blur", "10")]).unwrap(), source, 1_000_000).unwrap();
+    for whole in [plain, progressive] {
+        for place in (20..whole.len()).step_by(97) {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 0x55;
+            if let Some(result) = blur(&damaged, &source, &plan, &|| true) {
+                assert_eq!((Picture::decoded(&result).width, Picture::decoded(&result).height), (400, 336));
+            }
         }
     }
 }
