@@ -5,7 +5,10 @@
 //! beyond one period. Plain integer loops over whole rows become vector code on every
 //! target (a product's upper half is one instruction, as long as the compiler cannot see
 //! that a sample was shifted just before), and give the same bytes on every machine,
-//! which cached results with strong ETags need.
+//! which cached results with strong ETags need. `pulp` compiles them for wider vectors too
+//! and chooses when it runs: a blur takes less than half the time with them.
+
+use pulp::{Simd, WithSimd};
 
 use crate::pixels::Pixels;
 
@@ -74,6 +77,7 @@ pub(super) fn convolve(pixels: &mut Pixels, across: Option<&Kernel>, down: Optio
     // One row between the passes with its margins, and one behind them.
     let mut between = vec![0u16; stride + 2 * margin];
     let mut done = vec![0u16; stride];
+    let simd = pulp::Arch::new();
     let mut window = Window::new(2 * down.radius() + 1, stride, height);
 
     for y in 0..height {
@@ -81,14 +85,16 @@ pub(super) fn convolve(pixels: &mut Pixels, across: Option<&Kernel>, down: Optio
         let center = y as i64;
         if let Some(middle) = between.get_mut(margin..margin + stride) {
             let row = |index| window.row(mirrored(index, height));
-            weigh(middle, row(center), |distance| (row(center - distance), row(center + distance)), down);
+            let neighbors = |distance| (row(center - distance), row(center + distance));
+            simd.dispatch(Weigh { to: middle, center: row(center), neighbors, kernel: down });
         }
         mirror_margins(&mut between, margin, stride, channels);
         let shifted = |distance: i64| {
             let start = margin as i64 + distance * channels as i64;
             usize::try_from(start).ok().and_then(|start| between.get(start..)).unwrap_or_default()
         };
-        weigh(&mut done, shifted(0), |distance| (shifted(-distance), shifted(distance)), across);
+        let neighbors = |distance: i64| (shifted(-distance), shifted(distance));
+        simd.dispatch(Weigh { to: &mut done, center: shifted(0), neighbors, kernel: across });
         if let Some(row) = pixels.data_mut().get_mut(y * stride..(y + 1) * stride) {
             for (sample, sum) in row.iter_mut().zip(&done) {
                 let rounded = (sum + (1 << (FRACTION_BITS - 1))) >> FRACTION_BITS;
@@ -99,27 +105,36 @@ pub(super) fn convolve(pixels: &mut Pixels, across: Option<&Kernel>, down: Optio
 }
 
 /// Adds up a row and its neighbors on both sides, each with its weight.
-fn weigh<'a>(
-    to: &mut [u16],
-    center: &[u16],
-    neighbors: impl Fn(i64) -> (&'a [u16], &'a [u16]),
-    kernel: &Kernel,
-) {
-    /// The upper half of a product.
-    fn scaled(sample: u16, weight: u16) -> u16 {
-        ((u32::from(sample) * u32::from(weight)) >> 16) as u16
-    }
+struct Weigh<'a, F> {
+    to: &'a mut [u16],
+    center: &'a [u16],
+    neighbors: F,
+    kernel: &'a Kernel,
+}
 
-    let bias = kernel.bias();
-    for (sum, sample) in to.iter_mut().zip(center) {
-        *sum = bias + scaled(*sample, kernel.center);
-    }
-    for (distance, weight) in (1..).zip(&kernel.sides) {
-        let (before, behind) = neighbors(distance);
-        for ((sum, before), behind) in to.iter_mut().zip(before).zip(behind) {
-            *sum += scaled(*before + *behind, *weight);
+impl<'a, F: Fn(i64) -> (&'a [u16], &'a [u16])> WithSimd for Weigh<'a, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { to, center, neighbors, kernel } = self;
+        let bias = kernel.bias();
+        for (sum, sample) in to.iter_mut().zip(center) {
+            *sum = bias + scaled(*sample, kernel.center);
+        }
+        for (distance, weight) in (1..).zip(&kernel.sides) {
+            let (before, behind) = neighbors(distance);
+            for ((sum, before), behind) in to.iter_mut().zip(before).zip(behind) {
+                *sum += scaled(*before + *behind, *weight);
+            }
         }
     }
+}
+
+/// The upper half of a product.
+#[inline(always)]
+fn scaled(sample: u16, weight: u16) -> u16 {
+    ((u32::from(sample) * u32::from(weight)) >> 16) as u16
 }
 
 /// The rows around the one that is being made, with fraction bits. They are copies, so
