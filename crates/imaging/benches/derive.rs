@@ -33,7 +33,7 @@ fn main() {
     let source = probe(Cursor::new(&original)).expect("a photo");
     println!("{path}: {} {}x{}", source.media_type, source.size.width(), source.size.height());
     let limits = Limits { max_pixels: 100_000_000 };
-    let queries: [&[(&str, &str)]; 10] = [
+    let queries: [&[(&str, &str)]; 13] = [
         &[("f", "jpeg")],
         &[("f", "jpeg"), ("blur", "1")],
         &[("f", "jpeg"), ("blur", "2")],
@@ -41,7 +41,10 @@ fn main() {
         &[("f", "jpeg"), ("blur", "5")],
         &[("f", "jpeg"), ("blur", "10")],
         &[("f", "jpeg"), ("blur", "50")],
+        &[("f", "jpeg"), ("w", "1300")],
         &[("f", "jpeg"), ("w", "800")],
+        &[("f", "jpeg"), ("w", "400")],
+        &[("f", "jpeg"), ("w", "800"), ("blur", "10")],
         &[("f", "png"), ("blur", "10")],
         &[("f", "webp"), ("blur", "10")],
     ];

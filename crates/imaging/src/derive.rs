@@ -8,7 +8,7 @@ use domain::MediaType;
 use domain::plan::{Plan, Source};
 
 use crate::pipeline::{Job, steps};
-use crate::{Error, Limits, ProbeError, decode, encode, jpeg, probe};
+use crate::{Error, Limits, ProbeError, decode, encode, jpeg, probe, reduction};
 
 /// Whether originals of this type are decoded here.
 pub fn can_process(media_type: MediaType) -> bool {
@@ -73,8 +73,8 @@ fn work(
         return Ok(blurred);
     }
     go_on()?;
-    let decoded = decode::decode(original, source)?;
-    let mut job = Job::new(source, plan, decoded.profile);
+    let decoded = decode::decode(original, source, reduction::of(plan, source))?;
+    let mut job = Job::new(source, plan, decoded.profile, decoded.reduction);
     let mut pixels = decoded.pixels;
     for step in steps(plan) {
         go_on()?;

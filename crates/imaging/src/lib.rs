@@ -13,10 +13,12 @@ mod error;
 mod exif;
 mod header;
 mod jpeg;
+mod light;
 mod memory;
 mod pipeline;
 mod pixels;
 mod probe;
+mod reduction;
 mod transform;
 
 pub use derive::{can_process, derive};

@@ -3,6 +3,7 @@
 use domain::plan::{Format, Plan, Resize, Source, Trim};
 use domain::{MediaType, Size};
 
+use crate::reduction;
 use crate::transform::focus;
 
 /// Tables, windows and the code's own structures, whatever the size of the image.
@@ -14,8 +15,9 @@ const FIXED_BYTES: u64 = 1 << 20;
 pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     let mut channels = most_channels(source.media_type);
     let orientation = plan.orientation(source);
-    let mut peak = decoding_bytes(source);
-    let mut held = source.size.pixels() * channels;
+    let reduction = reduction::of(plan, source);
+    let mut peak = decoding_bytes(source, reduction);
+    let mut held = reduction::reduced(source.size, reduction).pixels() * channels;
     let mut picture = orientation.apply_to(source.size);
     let is_upright_first = plan.angle.is_some() || plan.trim.is_some();
     if is_upright_first && orientation.swaps_sides() {
@@ -32,11 +34,13 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     let scaling = Scaling::of(plan);
     if let Some(scaling) = &scaling {
         let content = scaling.content_pixels * channels;
-        // The scaler keeps a premultiplied copy, and the image scaled in one direction only.
-        let premultiplied = if channels == 4 { picture.pixels() * channels } else { 0 };
-        peak = peak.max(held + premultiplied + scaling.between_pixels(picture) * channels + content);
+        // Sides that may have been swapped: the larger of both ways.
+        let scaler = scaling_bytes(picture, scaling.content)
+            .max(scaling_bytes(picture.transposed(), scaling.content.transposed()));
+        peak = peak.max(held + content + scaler);
         if scaling.has_focus {
-            // A small copy, and the image scaled in one direction only.
+            // A premultiplied copy, a small one, and the image scaled in one direction only.
+            let premultiplied = if channels == 4 { picture.pixels() * channels } else { 0 };
             let sides = u64::from(picture.width()) + u64::from(picture.height());
             let small = u64::from(focus::SMALL_SIDE) * (sides + 2 * u64::from(focus::SMALL_SIDE));
             peak = peak.max(held + premultiplied + small * channels);
@@ -62,6 +66,12 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     }
     if plan.blur.is_some() {
         peak = peak.max(held + blur_bytes(plan.output, output, 4));
+        if reduction > 1 && plan.resize.is_none() {
+            // The whole size is given back beside what was decoded.
+            let whole = output * channels;
+            peak = peak.max(held + whole + blur_bytes(plan.output, output, channels));
+            held = whole;
+        }
     }
     if plan.sharpen.is_some() {
         // The blur is made on a copy.
@@ -83,8 +93,6 @@ struct Scaling {
     /// The canvas that the content stands on, if that is larger.
     canvas_pixels: Option<u64>,
     has_focus: bool,
-    /// Whether all of the picture is scaled alike in both directions, whatever its size.
-    keeps_ratio: bool,
 }
 
 impl Scaling {
@@ -97,7 +105,6 @@ impl Scaling {
                 content_pixels,
                 canvas_pixels: trim.may_be_in_box().then_some(content_pixels),
                 has_focus: trim.may_focus(),
-                keeps_ratio: trim.keeps_ratio(),
             });
         }
         plan.resize.map(|Resize { content, canvas, focus, .. }| Self {
@@ -105,23 +112,7 @@ impl Scaling {
             content_pixels: content.pixels(),
             canvas_pixels: (canvas != content).then(|| canvas.pixels()),
             has_focus: focus.is_some(),
-            keeps_ratio: false,
         })
-    }
-
-    /// The pixels of an image that is scaled in one direction only, in the one and in the
-    /// other.
-    fn between_pixels(&self, picture: Size) -> u64 {
-        let (width, height) = (u64::from(picture.width()), u64::from(picture.height()));
-        let (to_width, to_height) = (u64::from(self.content.width()), u64::from(self.content.height()));
-        let between = width * to_height + to_width * height;
-        if self.keeps_ratio {
-            // Each of the two is the geometric mean of picture and content, but for what
-            // rounding adds along a side.
-            between.min(picture.pixels() + self.content_pixels + width + height + to_width + to_height)
-        } else {
-            between
-        }
     }
 }
 
@@ -133,10 +124,12 @@ fn on_canvas(peak: u64, held: u64, content: u64, canvas: u64) -> (u64, u64) {
 }
 
 /// The bytes that decoding holds at its peak, the decoded pixels included.
-pub(crate) fn decoding_bytes(source: &Source) -> u64 {
+pub(crate) fn decoding_bytes(source: &Source, reduction: u32) -> u64 {
     let bytes_per_pixel = match source.media_type {
-        // Pixels, and all coefficients if it is progressive.
-        MediaType::Jpeg => 9,
+        // All coefficients if it is progressive, and pixels.
+        MediaType::Jpeg => {
+            return source.size.pixels() * 6 + reduction::reduced(source.size, reduction).pixels() * 3;
+        }
         // Gray with alpha, before and after it is widened.
         MediaType::Png => 6,
         // A frame beside its canvas.
@@ -162,6 +155,19 @@ fn most_channels(media_type: MediaType) -> u64 {
         | MediaType::Bmp
         | MediaType::Ico => 4,
     }
+}
+
+/// A resize keeps some rows of its source in linear light, after averaging as far as it
+/// does that, and the weights of every row and column of its result.
+fn scaling_bytes(picture: Size, content: Size) -> u64 {
+    /// Four channels of 32 bits, in as many rows as weigh in one and in those of a batch.
+    const COLUMN_BYTES: u64 = 16 * (28 + 8);
+    /// As many weights of 32 bits, and where they begin.
+    const WEIGHTS_BYTES: u64 = 4 * 28 + 48;
+
+    let columns = u64::from(picture.width()).min(u64::from(content.width()) * 4 + 32);
+    let weighed = u64::from(content.width()) + u64::from(content.height());
+    columns * COLUMN_BYTES + weighed * WEIGHTS_BYTES
 }
 
 /// A blur works in place; what it adds is an image of half the sides with its margins of 64

@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use domain::plan::Source;
-use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat};
+use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor};
 
 use super::jpeg_segments::{Frame, Segments};
-use super::{Decoded, check_size, pixels};
-use crate::Error;
-use crate::memory;
-use crate::pixels::{Channels, pack_rgb};
+use super::{Decoded, check_size};
+use crate::pixels::{Channels, Pixels, pack_rgb};
+use crate::{Error, memory, reduction};
 
 /// Scans of a progressive image. Encoders write about ten; a few kilobytes can hold
 /// thousands, each of which is a pass over the whole image.
@@ -18,7 +17,7 @@ const MAX_SCANS: u32 = 500;
 /// Complaints of the library that lose no pixel; every other one means lost data.
 const HARMLESS: [&str; 2] = ["extraneous bytes before marker", "invalid sos parameters for sequential jpeg"];
 
-pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error> {
+pub(super) fn decode(original: &[u8], source: &Source, reduction: u32) -> Result<Decoded, Error> {
     let corrupt = |reason: &str| Error::corrupt(source.media_type, reason);
     let segments = Segments::of(original).ok_or_else(|| corrupt("it has no scan"))?;
     let frame = segments.frame().ok_or_else(|| corrupt("it has no whole frame header"))?;
@@ -26,7 +25,7 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
         let reason = format!("{} bits a sample", frame.precision);
         return Err(Error::unsupported(source.media_type, reason));
     }
-    check_memory(&frame, source)?;
+    check_memory(&frame, source, reduction)?;
 
     let fault = |error: turbojpeg::Error| corrupt(&reason(&error));
     let mut decompressor = Decompressor::new().map_err(fault)?;
@@ -39,7 +38,11 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
         Colorspace::RGB | Colorspace::YCbCr => (PixelFormat::RGB, Channels::Rgb),
         Colorspace::CMYK | Colorspace::YCCK => (PixelFormat::CMYK, Channels::Rgb),
     };
-    let (width, height) = (header.width, header.height);
+    // A lossless one has no blocks to leave a part out of.
+    let reduction = if header.is_lossless { 1 } else { reduction };
+    decompressor.set_scaling_factor(ScalingFactor::new(1, reduction as usize)).map_err(fault)?;
+    let size = reduction::reduced(source.size, reduction);
+    let (width, height) = (size.width() as usize, size.height() as usize);
     let pitch = width * format.size();
     let mut data = vec![0; pitch * height];
     let image = Image { pixels: data.as_mut_slice(), width, pitch, height, format };
@@ -57,7 +60,9 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
         pack_rgb(&mut data, |inks| rgb_from_inks(if inverted { inks } else { inks.map(|ink| 255 - ink) }));
     }
     let profile = if is_cmyk { None } else { segments.profile() };
-    Ok(Decoded { pixels: pixels(source, channels, data)?, profile })
+    let pixels = Pixels::new(size, channels, data);
+    let pixels = pixels.ok_or_else(|| corrupt("it decodes to another number of bytes"))?;
+    Ok(Decoded { pixels, reduction, profile })
 }
 
 /// Reads the header. The wrapper takes a warning for a failure, so where there is one,
@@ -76,7 +81,7 @@ fn read_header<'a>(
 }
 
 /// A progressive image is held as coefficients of two bytes, beside its pixels.
-fn check_memory(frame: &Frame, source: &Source) -> Result<(), Error> {
+fn check_memory(frame: &Frame, source: &Source, reduction: u32) -> Result<(), Error> {
     if !frame.holds_coefficients {
         return Ok(());
     }
@@ -84,8 +89,9 @@ fn check_memory(frame: &Frame, source: &Source) -> Result<(), Error> {
     let area = u64::from(most(|(across, _)| *across)) * u64::from(most(|(_, down)| *down));
     let sampled: u64 = frame.sampling.iter().map(|&(across, down)| u64::from(across) * u64::from(down)).sum();
     let samples = if frame.sampling.len() == 4 { 4 } else { 3 };
-    let bytes = source.size.pixels() * samples + source.size.pixels() * 2 * sampled / area;
-    if bytes > memory::decoding_bytes(source) {
+    let bytes = reduction::reduced(source.size, reduction).pixels() * samples
+        + source.size.pixels() * 2 * sampled / area;
+    if bytes > memory::decoding_bytes(source, reduction) {
         return Err(Error::unsupported(source.media_type, "four progressive channels of full size"));
     }
     Ok(())

@@ -24,14 +24,18 @@ use crate::pixels::{Channels, Pixels};
 /// A decoded image.
 pub(crate) struct Decoded {
     pub(crate) pixels: Pixels,
+    /// Pixels of a row, and rows, of the original that became one; 1 unless it is a JPEG.
+    /// The last ones of the image are then only in part within the picture.
+    pub(crate) reduction: u32,
     /// The ICC profile, if it has one.
     pub(crate) profile: Option<Vec<u8>>,
 }
 
-/// Decodes an original; of animations the first frame.
-pub(crate) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error> {
+/// Decodes an original, at a fraction of its size if the format can; of animations the
+/// first frame.
+pub(crate) fn decode(original: &[u8], source: &Source, reduction: u32) -> Result<Decoded, Error> {
     let decoded = match source.media_type {
-        MediaType::Jpeg => jpeg::decode(original, source),
+        MediaType::Jpeg => jpeg::decode(original, source, reduction),
         MediaType::Png => png::decode(original, source),
         MediaType::Gif => gif::decode(original, source),
         MediaType::Webp => webp::decode(original, source),
@@ -40,7 +44,7 @@ pub(crate) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
         MediaType::Ico => ico::decode(original, source),
         MediaType::Avif => Err(Error::unsupported(source.media_type, "not decoded here")),
     }?;
-    Ok(Decoded { pixels: decoded.pixels.without_idle_alpha(), profile: decoded.profile })
+    Ok(Decoded { pixels: decoded.pixels.without_idle_alpha(), ..decoded })
 }
 
 /// Refuses a decoder that found another size than the source has.
@@ -86,7 +90,7 @@ fn with_image_decoder(mut decoder: impl ImageDecoder, source: &Source) -> Result
     } else {
         (Channels::Gray, image.into_luma8().into_raw())
     };
-    Ok(Decoded { pixels: pixels(source, channels, data)?, profile })
+    Ok(Decoded { pixels: pixels(source, channels, data)?, reduction: 1, profile })
 }
 
 /// What a failure of the `image` crate means.

@@ -44,7 +44,7 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
             return Err(Error::corrupt(source.media_type, "its palette was not expanded"));
         }
     };
-    Ok(Decoded { pixels: pixels(source, channels, data)?, profile })
+    Ok(Decoded { pixels: pixels(source, channels, data)?, reduction: 1, profile })
 }
 
 fn reason(error: &DecodingError) -> String {

@@ -21,7 +21,7 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
     let body = original.get(12..).ok_or_else(|| corrupt("the file ends inside its header"))?;
     let mut chunks = Chunks { rest: body };
     let Some((b"VP8X", [flags, ..])) = chunks.next() else {
-        return Ok(Decoded { pixels: still(original, source)?, profile: None });
+        return Ok(Decoded { pixels: still(original, source)?, reduction: 1, profile: None });
     };
     let profile = Chunks { rest: body }
         .take_while(|(name, _)| !matches!(*name, b"VP8 " | b"VP8L" | b"ANMF"))
@@ -34,7 +34,7 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
         let (_, frame) = frame.ok_or_else(|| corrupt("an animation without frames"))?;
         first_frame(frame, source)?
     };
-    Ok(Decoded { pixels, profile })
+    Ok(Decoded { pixels, reduction: 1, profile })
 }
 
 fn still(file: &[u8], source: &Source) -> Result<Pixels, Error> {

@@ -5,6 +5,7 @@ pub(crate) mod canvas;
 pub(crate) mod crop;
 pub(crate) mod focus;
 mod gaussian;
+mod lanczos;
 pub(crate) mod orient;
 pub(crate) mod padding;
 pub(crate) mod pixelate;

@@ -1,4 +1,5 @@
-//! fast_image_resize for our pixels.
+//! Smooth enlarging for the blur: Catmull-Rom of fast_image_resize, on samples as they
+//! are. (Resizing is of light, in `lanczos.rs`.)
 //!
 //! The library's own choice by pixel type would compile its vector code for 13 types in
 //! this crate, minutes of it; three are used.
@@ -19,26 +20,12 @@ pub(super) struct Part {
     pub(super) height: f64,
 }
 
-/// What becomes of alpha while scaling.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Alpha {
-    /// Colors are weighted by it, so that what is transparent has no say.
-    Straight,
-    /// Colors have been multiplied already.
-    Premultiplied,
-}
-
-/// Scales a part of `from` over the whole of `to`, which has the same channels.
-pub(super) fn scale(
-    from: &Pixels,
-    part: Part,
-    to: &mut Pixels,
-    filter: FilterType,
-    alpha: Alpha,
-) -> Result<(), Error> {
+/// Scales a part of `from` over the whole of `to`, which has the same channels. Colors
+/// with alpha are premultiplied on both sides.
+pub(super) fn scale(from: &Pixels, part: Part, to: &mut Pixels) -> Result<(), Error> {
     let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(filter))
-        .use_alpha(alpha == Alpha::Straight)
+        .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
+        .use_alpha(false)
         .crop(part.left, part.top, part.width, part.height);
     match from.channels() {
         Channels::Gray => scale_typed::<U8>(from, to, &options),

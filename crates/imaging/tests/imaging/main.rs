@@ -13,6 +13,7 @@ mod derive;
 mod focus;
 mod hostile;
 mod probe;
+mod reduction;
 mod rotate;
 mod samples;
 mod transforms;

@@ -7,10 +7,9 @@ mod entropy;
 
 use domain::plan::{Color, Crop, Focus};
 use domain::{Orientation, Size};
-use fast_image_resize::FilterType;
 
+use super::lanczos::{Axis, scaled};
 use super::orient::oriented;
-use super::scaler::{Alpha, Part, scale};
 use crate::Error;
 use crate::pipeline::Job;
 use crate::pixels::{Channels, Pixels};
@@ -51,8 +50,7 @@ fn small_copy(pixels: &Pixels, orientation: Orientation, across: bool) -> Result
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the longest side")]
     let side = |length: f64| ((length * scale_by).round() as u32).max(1);
     let small_size = Size::new(side(width), side(height)).unwrap_or(size);
-    let mut small = Pixels::zeroed(small_size, pixels.channels());
-    scale(pixels, Part { left: 0.0, top: 0.0, width, height }, &mut small, FilterType::Box, Alpha::Straight)?;
+    let small = scaled(pixels, Axis::whole(size.width()), Axis::whole(size.height()), small_size);
     let small = small.flattened(Color::WHITE).widened(Channels::Rgb);
     let transposed = Orientation::QUARTER_TURN.then(Orientation::MIRRORED);
     let turn = if across { orientation } else { orientation.then(transposed) };

@@ -5,6 +5,8 @@
 //! Linear light needs more steps than 256 in the dark: 2¹⁴ leave an error of at most a
 //! tenth of a level.
 
+use crate::light::{encode, linear};
+
 /// What red, green and blue add to the luminance, Rec. 709.
 const WEIGHTS: [f64; 3] = [0.2126, 0.7152, 0.0722];
 
@@ -47,16 +49,6 @@ impl Luminance {
         let step = (sum + 0.5) as usize;
         self.encoded.get(step).copied().unwrap_or(u8::MAX)
     }
-}
-
-/// Linear light of a gamma-encoded sample, both 0 to 1: IEC 61966-2-1.
-fn linear(sample: f64) -> f64 {
-    if sample <= 0.04045 { sample / 12.92 } else { ((sample + 0.055) / 1.055).powf(2.4) }
-}
-
-/// The inverse.
-fn encode(light: f64) -> f64 {
-    if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
 }
 
 #[cfg(test)]
