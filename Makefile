@@ -153,7 +153,7 @@ bench-http: setup ## requests per second against nginx, and the time to start
 	python3 bench/throughput.py
 
 .PHONY: bench-peers
-bench-peers: setup ## CPU and memory of a blur and a resize against sharp
+bench-peers: setup ## blurs and resizes against sharp, imagor, oximg and others; renews bench/RESULTS.md
 	python3 bench/peers.py
 
 .PHONY: bench-uploads

@@ -120,8 +120,8 @@ class Targets:
         sys.exit(1 if self.missed and args.check else 0)
 
 
-def table(head, rows):
-    """Prints a Markdown table, numbers to the right."""
+def table_lines(head, rows):
+    """The lines of a Markdown table, numbers to the right."""
     rows = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
 
@@ -133,10 +133,13 @@ def table(head, rows):
                   for i, (cell, width) in enumerate(zip(cells, widths)))
         return f"| {' | '.join(padded)} |"
 
-    print(line(head))
-    print("|" + "|".join("-" * (width + 1) + (":" if numeric(i) else "-") for i, width in enumerate(widths)) + "|")
-    for row in rows:
-        print(line(row), flush=True)
+    rule = "|" + "|".join("-" * (width + 1) + (":" if numeric(i) else "-") for i, width in enumerate(widths)) + "|"
+    return [line(head), rule, *map(line, rows)]
+
+
+def table(head, rows):
+    """Prints a Markdown table, numbers to the right."""
+    print("\n".join(table_lines(head, rows)), flush=True)
 
 
 median = statistics.median
@@ -172,6 +175,13 @@ def reset_peak(pid):
     """Lets VmHWM begin again from now."""
     for each in processes(pid):
         pathlib.Path(f"/proc/{each}/clear_refs").write_text("5")
+
+
+def end_all(pids):
+    """Ends processes that their parent left behind: children of a server that we started."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 # --- servers ----------------------------------------------------------------

@@ -1,141 +1,205 @@
-"""A photo in, a derived JPEG out over HTTP: image-processor against sharp (libvips).
+"""Photos in, blurred and resized ones out over HTTP: image-processor against others.
 
-One request at a time, both sides in turns. Every request of ours is a miss: it is for
-another upload of the photo, equal in its pixels and different in its bytes, so that
-image-processor asks image-cache what it is, fetches it, makes the image and keeps it.
-sharp reads the photo from disk. CPU time is counted until the writing after the answer
-is done; image-cache's share is shown apart.
+Installs sharp, ipx, thumbor, imgproxy, imagor and oximg, as far as they can be had, starts
+each as a server, and asks all of them for the same jobs in turns. For each job: CPU time,
+requests per second, latency, memory, bytes, and how near the result is to the exact one.
+A whole run writes bench/RESULTS.md and bench/results.svg; a part of it only prints.
 """
 
 import contextlib
+import hashlib
 import json
+import os
+import pathlib
 import shutil
-import struct
+import signal
 import subprocess
+import sys
 import time
 
 import harness
-from harness import get_ok, median, table
 
-WARM_UP = 2
-CPU_RATIO = 0.8
-# What follows an answer: the write to the disk cache.
-SETTLE_SECONDS = 0.15
-JOBS = [("blur σ10", "/blurred-images/{id}?sigma=10&quality=80", "/?sigma=10", CPU_RATIO),
-        ("resize to 800", "/images/{id}?width=800&quality=80", "/?width=800", None)]
+sys.path.insert(0, str(harness.ROOT / "bench" / "peers"))
 
+import installs  # noqa: E402
+import plot  # noqa: E402
+import report  # noqa: E402
+from jobs import JOBS, QUICK, copies  # noqa: E402
+from measure import Side  # noqa: E402
+from report import OURS  # noqa: E402
+from servers import PEERS, our_path  # noqa: E402
 
-def sharp_server(work, photo):
-    """The sharp server, sharp installed if it is missing; none if it can't be."""
-    if not (harness.which("node") and harness.which("npm")):
-        print("sharp: not measured, Node.js and npm are missing")
-        return None
-    modules = harness.WORK / "sharp"
-    modules.mkdir(parents=True, exist_ok=True)
-    here = harness.ROOT / "bench" / "peers"
-    shutil.copy(here / "package.json", modules)
-    wanted = json.loads((here / "package.json").read_text())["dependencies"]["sharp"]
-    installed = modules / "node_modules" / "sharp" / "package.json"
-    if not installed.is_file() or json.loads(installed.read_text())["version"] != wanted:
-        done = subprocess.run(["npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"],
-                              cwd=modules, capture_output=True, text=True, timeout=300)
-        if done.returncode:
-            print(f"sharp: not measured, npm can't install it:\n{done.stderr[-800:]}")
-            return None
-    port = harness.free_port()
-    return harness.Server("sharp", ["node", here / "sharp-server.mjs"], port, f"{work}/sharp.log",
-                          env={"PORT": str(port), "PHOTO": str(photo), "MODULES": str(modules)})
+WARM_UP = 1
+LOAD_TURNS = 2
+LOAD_SECONDS = 1.5
+# What one server can be asked for in a job with its 1 MP and with its 800 px results.
+COPIES = 160
 
 
-def jpeg_size(jpeg):
-    """Width and height, from the frame header."""
-    at = 2
-    while at < len(jpeg):
-        marker, length = struct.unpack(">xBH", jpeg[at:at + 4])
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", jpeg[at + 5:at + 9])
-            return f"{width}×{height}"
-        at += 2 + length
-    return "?"
+def command_line():
+    parser = harness.arguments(__doc__, seconds=3000, photos=True, rounds=5)
+    parser.add_argument("--quick", action="store_true", help=f"2 rounds of {', '.join(QUICK)}")
+    parser.add_argument("--only", metavar="JOB,…", help=f"of {', '.join(job.key for job in JOBS)}")
+    parser.add_argument("--peers", metavar="NAME,…", help=f"of {', '.join(peer.name for peer in PEERS)}")
+    args = harness.begin(parser)
+    args.jobs = named(args.only, {job.key: job for job in JOBS}, QUICK if args.quick else None)
+    args.named_peers = named(args.peers, {peer.name: peer for peer in PEERS})
+    args.whole = len(args.jobs) == len(JOBS) and len(args.named_peers) == len(PEERS)
+    if args.quick:
+        args.rounds = min(args.rounds, 2)
+    return args
 
 
-class Side:
-    """One server under measurement, with those whose share is counted beside it."""
+def named(text, known, default=None):
+    """Those whose names stand in `text`, in their own order; all if it is empty."""
+    names = text.split(",") if text else default or list(known)
+    if unknown := set(names) - set(known):
+        raise SystemExit(f"{', '.join(sorted(unknown))}: there are {', '.join(known)}")
+    return [each for name, each in known.items() if name in names]
 
-    def __init__(self, name, server, paths, *beside):
-        self.name, self.server, self.paths, self.beside = name, server, iter(paths), beside
-        self.samples = []
 
-    def measure(self):
-        path = next(self.paths)
-        servers = (self.server, *self.beside)
-        for server in servers:
-            harness.reset_peak(server.pid)
-        before = [harness.cpu_seconds(server.pid) for server in servers]
-        begun = time.monotonic()
-        _, body = get_ok(self.server.port, path)
-        wall = time.monotonic() - begun
-        time.sleep(SETTLE_SECONDS)
-        cpu = [(harness.cpu_seconds(server.pid) - at) * 1000 for server, at in zip(servers, before)]
-        peak = [harness.memory(server.pid, "VmHWM") for server in servers]
-        self.samples.append({"wall": wall * 1000, "cpu": cpu, "peak": peak})
-        self.bytes, self.size = len(body), jpeg_size(body)
+def install(args):
+    """The peers that are there, why others are not, the exact results' Python and scorer."""
+    peers, missing = [], {}
+    for peer in args.named_peers:
+        try:
+            peers.append(peer(*installs.install(peer.name)))
+        except installs.NotInstalled as error:
+            missing[peer.name] = str(error)
+    tools = {}
+    for name, make in (("python", installs.pixels),
+                       ("ssimulacra2", lambda: installs.install("ssimulacra2")[0] / "bin" / "ssimulacra2_rs")):
+        try:
+            tools[name] = make()
+        except installs.NotInstalled as error:
+            missing[{"python": "exact results"}.get(name, name)] = str(error)
+    for name, reason in missing.items():
+        print(f"not measured: {name} ({reason})")
+    if "python" not in tools:
+        raise SystemExit("without numpy and Pillow there are no photos to measure with")
+    return peers, missing, tools
 
-    def cpu(self, at=0):
-        return median(sample["cpu"][at] for sample in self.samples[WARM_UP:])
 
-    def row(self, at, name, ratio="", verdict=""):
-        samples = self.samples[WARM_UP:]
-        whole = at == 0
-        return [name, f"{self.cpu(at):.1f}", f"{median(sample['wall'] for sample in samples):.0f}" if whole else "",
-                f"{max(sample['peak'][at] for sample in samples):.0f}", f"{self.bytes:,}" if whole else "",
-                self.size if whole else "", ratio, verdict]
+def exact(tools, *arguments, task=None):
+    script = harness.ROOT / "bench" / "peers" / "exact.py"
+    done = subprocess.run([tools["python"], script, *map(str, arguments)], input=json.dumps(task), check=False,
+                          capture_output=True, text=True, timeout=600)
+    if done.returncode:
+        raise SystemExit(f"exact.py {arguments[0]} failed:\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def photos(args, tools):
+    """The folder of all photos; they are made once for each pair that is given."""
+    given = [harness.photo(args, name) for name in ("phone-12mp.jpg", "elephants-18mp.jpg")]
+    maker = harness.ROOT / "bench" / "peers" / "exact.py"
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in (*given, maker))).hexdigest()[:12]
+    folder = harness.WORK / "photos" / digest
+    if not folder.is_dir():
+        making = folder.with_name("making")
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(parents=True)
+        exact(tools, "photos", making, *given)
+        making.rename(folder)
+    return folder, dict(zip(("12mp.jpg", "18mp.jpg"), (path.name for path in given)))
+
+
+class Bench:
+    """The photo in turn, its copies, an image-cache that has them, and what each job of it gives."""
+
+    def __init__(self, args, work, peers, tools):
+        self.args, self.work, self.peers, self.tools = args, pathlib.Path(work), peers, tools
+
+    def take(self, stack, photo):
+        """Copies of another photo: as files for the peers, as uploads for us."""
+        bytes_, folder = photo.read_bytes(), self.work / photo.name / "photos"
+        folder.mkdir(parents=True)
+        stack.callback(shutil.rmtree, folder.parent)
+        self.photo, self.folder, self.files, self.images = photo, folder, [], []
+        self.cache = stack.enter_context(harness.image_cache(folder.parent))
+        connection = harness.connect(self.cache.port)
+        for turn, copy in enumerate(copies(bytes_, 24 if self.args.quick else COPIES)):
+            self.files.append(f"{turn:04}{photo.suffix}")
+            (folder / self.files[-1]).write_bytes(copy)
+            status, body = harness.upload(connection, self.files[-1], copy)
+            if status != 201:
+                raise SystemExit(f"upload answers {status}: {body!r}")
+            self.images.append(json.loads(body)["id"])
+
+    def sides(self, stack, job):
+        """Fresh servers, so that what one job takes is not what another left behind."""
+        work = stack.enter_context(harness.folder())
+        processor = stack.enter_context(harness.image_processor(work, self.cache.port))
+        yield Side(OURS, processor, [our_path(job, image) for image in self.images], self.cache)
+        for peer in self.peers:
+            if peer.path(job, self.files[0]):
+                server = stack.enter_context(peer.start(pathlib.Path(work), self.folder))
+                yield Side(peer.name, server, [peer.path(job, file) for file in self.files])
+
+    def measure(self, job):
+        """What each server takes for the job, by name, and where its first result lies."""
+        outputs = {}
+        with contextlib.ExitStack() as stack:
+            sides = list(self.sides(stack, job))
+            we = sides[0]
+            for side in sides:
+                if body := side.first(job.format):
+                    outputs[side.name] = self.folder.parent / f"{job.key}-{side.name}.{job.format}"
+                    outputs[side.name].write_bytes(body)
+            for turn in range(WARM_UP + self.args.rounds):
+                for side in sides if turn % 2 else reversed(sides):
+                    side.again()
+                    if turn < WARM_UP and not side.slow:
+                        side.alone.clear()
+            for turn in range(LOAD_TURNS if job.load else 0):
+                for side in sides if turn % 2 else reversed(sides):
+                    side.load(LOAD_SECONDS)
+            if not we.problem and harness.metric(we.server.port, "images_made_total") != we.asked:
+                raise SystemExit("some of our answers were not misses")
+            return {side.name: side.result() for side in sides}, outputs
+
+    def score(self, job, results, outputs):
+        """Adds to the results how near they are to the exact one."""
+        scored = json.loads(exact(self.tools, "score", task={
+            "source": str(self.photo), "operation": job.operation, "amount": job.amount, "format": job.format,
+            "quality": job.quality, "outputs": {name: str(path) for name, path in outputs.items()},
+            "ssimulacra2": str(self.tools.get("ssimulacra2", "")) if job.metric == "ssimulacra2" else ""}))
+        for name, found in scored.items():
+            results.setdefault(name, {}).update(found)
 
 
 def main():
-    args = harness.begin(harness.arguments(__doc__, seconds=900, photos=True, rounds=9))
+    args = command_line()
+    signal.alarm(0)
+    peers, missing, tools = install(args)
+    folder, originals = photos(args, tools)
+    # Installing took its own time.
+    signal.alarm(args.seconds)
+    begun, load = time.monotonic(), os.getloadavg()[0]
+    run = {"missing": missing, "rounds": args.rounds, "photos": {},
+           "notes": [peer.note.replace(peer.name, f"{peer.name} {peer.version}", 1) for peer in peers]}
+    results = {}
+    with contextlib.ExitStack() as whole:
+        bench = Bench(args, whole.enter_context(harness.folder()), peers, tools)
+        for name in dict.fromkeys(job.photo for job in args.jobs):
+            with contextlib.ExitStack() as stack:
+                bench.take(stack, folder / name)
+                run["photos"][name] = f"Of {originals.get(name, name)}, {(folder / name).stat().st_size:,} bytes."
+                for job in (job for job in args.jobs if job.photo == name):
+                    results[job.key], outputs = bench.measure(job)
+                    bench.score(job, results[job.key], outputs)
+                    print(f"\n## {job.title} ({(time.monotonic() - begun) / 60:.1f} min)\n")
+                    harness.table(*report.job_table(job, results[job.key]))
     targets = harness.Targets()
-    photo = harness.photo(args, "phone-12mp.jpg")
-    jpeg = photo.read_bytes()
-    with contextlib.ExitStack() as stack:
-        work = stack.enter_context(harness.folder())
-        sharp = sharp_server(work, photo)
-        if sharp:
-            stack.enter_context(sharp)
-            print("sharp:", json.loads(get_ok(sharp.port, "/health")[1]))
-        cache = stack.enter_context(harness.image_cache(work))
-        processor = stack.enter_context(harness.image_processor(work, cache.port))
-        rows = []
-        for job, ours, theirs, target in JOBS:
-            times = WARM_UP + args.rounds
-            connection, images = harness.connect(cache.port), []
-            for turn in range(times):
-                status, body = harness.upload(connection, photo.name, *harness.tagged_jpeg(jpeg, f"{job} {turn}"))
-                if status != 201:
-                    raise SystemExit(f"upload answers {status}: {body!r}")
-                images.append(json.loads(body)["id"])
-            we = Side("image-processor", processor, [ours.format(id=image) for image in images], cache)
-            peer = Side("sharp", sharp, [theirs] * times) if sharp else None
-            made = harness.metric(processor.port, "images_made_total")
-            for turn in range(times):
-                for side in ((we, peer) if turn % 2 else (peer, we)):
-                    if side:
-                        side.measure()
-            if harness.metric(processor.port, "images_made_total") - made != times:
-                raise SystemExit("some of our answers were not misses")
-            ratio, verdict = "", ""
-            if peer:
-                ratio = f"{we.cpu() / peer.cpu():.2f}"
-                verdict = targets.at_most(job, we.cpu() / peer.cpu(), target) if target else "for information"
-                with_cache = f"{(we.cpu() + we.cpu(1)) / peer.cpu():.2f}"
-            rows.append(we.row(0, f"{job}: image-processor", ratio, verdict))
-            rows.append(we.row(1, "  + image-cache's share", f"{with_cache} both" if peer else ""))
-            if peer:
-                rows.append(peer.row(0, f"{job}: sharp", "1.00"))
-        print(f"\n## {photo.name}, {jpeg_size(jpeg)}, {len(jpeg):,} bytes; {args.rounds} rounds, medians\n")
-        table(["job", "CPU ms/request", "wall ms", "peak MiB", "bytes", "pixels", "CPU ratio", "target"], rows)
-        if not sharp:
-            targets.holds("sharp was not measured", False)
+    verdicts = report.Verdicts(results, targets).judge()
+    run |= {"load": (load, os.getloadavg()[0]), "minutes": (time.monotonic() - begun) / 60}
+    print("\n## Targets\n")
+    harness.table(*verdicts)
+    if args.whole:
+        bench_folder = harness.ROOT / "bench"
+        (bench_folder / "RESULTS.md").write_text(report.text(run, args.jobs, results, verdicts))
+        (bench_folder / "results.svg").write_text(plot.svg(results))
+        print(f"\nwritten to {bench_folder}/RESULTS.md and results.svg")
     targets.end(args)
 
 

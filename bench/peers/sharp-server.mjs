@@ -1,8 +1,9 @@
-// The smallest fair peer: one photo, read from disk for each request, through sharp.
-// PORT and PHOTO say where to listen and what to serve; MODULES is where sharp lies.
+// The smallest fair server around sharp: a photo, read from disk for each request.
+// PORT and PHOTOS say where to listen and where the photos are; MODULES is where sharp lies.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import { basename, join } from "node:path";
 
 const sharp = createRequire(process.env.MODULES + "/")("sharp");
 // A cache would answer a repeated request with less work than a first one takes.
@@ -12,13 +13,15 @@ sharp.concurrency(1);
 
 createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
+  const option = (name) => (url.searchParams.has(name) ? Number(url.searchParams.get(name)) : undefined);
   try {
     if (url.pathname === "/health") return response.end(JSON.stringify(sharp.versions));
-    const image = sharp(await readFile(process.env.PHOTO)).rotate();
-    if (url.searchParams.has("sigma")) image.blur(Number(url.searchParams.get("sigma")));
-    if (url.searchParams.has("width")) image.resize({ width: Number(url.searchParams.get("width")) });
-    const bytes = await image.jpeg({ quality: 80 }).toBuffer();
-    response.writeHead(200, { "Content-Type": "image/jpeg", "Content-Length": bytes.length }).end(bytes);
+    const image = sharp(await readFile(join(process.env.PHOTOS, basename(url.pathname)))).rotate();
+    if (option("sigma")) image.blur(option("sigma"));
+    if (option("width")) image.resize({ width: option("width") });
+    const format = url.searchParams.get("format");
+    const bytes = await image.toFormat(format, { quality: option("quality") }).toBuffer();
+    response.writeHead(200, { "Content-Type": `image/${format}`, "Content-Length": bytes.length }).end(bytes);
   } catch (error) {
     response.writeHead(500).end(String(error));
   }
