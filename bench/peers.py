@@ -30,6 +30,10 @@ from report import OURS  # noqa: E402
 from servers import PEERS, our_path  # noqa: E402
 
 WARM_UP = 1
+# However little time there is.
+LEAST_ROUNDS = 2
+# Of a job's share of the time, what its rounds may take; the rest is for the load and the scores.
+ROUNDS_SHARE, LOAD_SHARE = 0.5, 0.7
 LOAD_TURNS = 2
 LOAD_SECONDS = 1.5
 # What one server can be asked for in a job with its 1 MP and with its 800 px results.
@@ -38,6 +42,7 @@ COPIES = 160
 
 def command_line():
     parser = harness.arguments(__doc__, seconds=3000, photos=True, rounds=5)
+    parser.add_argument("--minutes", type=float, default=15, help="how long it may take, about; 15 unless given")
     parser.add_argument("--quick", action="store_true", help=f"2 rounds of {', '.join(QUICK)}")
     parser.add_argument("--only", metavar="JOB,…", help=f"of {', '.join(job.key for job in JOBS)}")
     parser.add_argument("--peers", metavar="NAME,…", help=f"of {', '.join(peer.name for peer in PEERS)}")
@@ -89,9 +94,8 @@ def exact(tools, *arguments, task=None):
     return done.stdout
 
 
-def photos(args, tools):
+def photos(given, tools):
     """The folder of all photos; they are made once for each pair that is given."""
-    given = [harness.photo(args, name) for name in ("phone-12mp.jpg", "elephants-18mp.jpg")]
     maker = harness.ROOT / "bench" / "peers" / "exact.py"
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in (*given, maker))).hexdigest()[:12]
     folder = harness.WORK / "photos" / digest
@@ -101,7 +105,7 @@ def photos(args, tools):
         making.mkdir(parents=True)
         exact(tools, "photos", making, *given)
         making.rename(folder)
-    return folder, dict(zip(("12mp.jpg", "18mp.jpg"), (path.name for path in given)))
+    return folder
 
 
 class Bench:
@@ -136,9 +140,9 @@ class Bench:
                 server = stack.enter_context(peer.start(pathlib.Path(work), self.folder))
                 yield Side(peer.name, server, [peer.path(job, file) for file in self.files])
 
-    def measure(self, job):
-        """What each server takes for the job, by name, and where its first result lies."""
-        outputs = {}
+    def measure(self, job, share):
+        """What each server takes for the job, by name, and where its first result lies. In `share` seconds, about."""
+        outputs, begun = {}, time.monotonic()
         with contextlib.ExitStack() as stack:
             sides = list(self.sides(stack, job))
             we = sides[0]
@@ -147,11 +151,15 @@ class Bench:
                     outputs[side.name] = self.folder.parent / f"{job.key}-{side.name}.{job.format}"
                     outputs[side.name].write_bytes(body)
             for turn in range(WARM_UP + self.args.rounds):
+                if turn >= WARM_UP + LEAST_ROUNDS and time.monotonic() - begun > ROUNDS_SHARE * share:
+                    break
                 for side in sides if turn % 2 else reversed(sides):
                     side.again()
                     if turn < WARM_UP and not side.slow:
                         side.alone.clear()
             for turn in range(LOAD_TURNS if job.load else 0):
+                if turn and time.monotonic() - begun > LOAD_SHARE * share:
+                    break
                 for side in sides if turn % 2 else reversed(sides):
                     side.load(LOAD_SECONDS)
             if not we.problem and harness.metric(we.server.port, "images_made_total") != we.asked:
@@ -171,12 +179,14 @@ class Bench:
 def main():
     args = command_line()
     signal.alarm(0)
+    given = [harness.photo(args, name) for name in ("phone-12mp.jpg", "elephants-18mp.jpg")]
     peers, missing, tools = install(args)
-    folder, originals = photos(args, tools)
+    folder = photos(given, tools)
+    originals = dict(zip(("12mp.jpg", "18mp.jpg"), (path.name for path in given)))
     # Installing took its own time.
     signal.alarm(args.seconds)
     begun, load = time.monotonic(), os.getloadavg()[0]
-    run = {"missing": missing, "rounds": args.rounds, "photos": {},
+    run = {"missing": missing, "photos": {},
            "notes": [peer.note.replace(peer.name, f"{peer.name} {peer.version}", 1) for peer in peers]}
     results = {}
     with contextlib.ExitStack() as whole:
@@ -186,7 +196,8 @@ def main():
                 bench.take(stack, folder / name)
                 run["photos"][name] = f"Of {originals.get(name, name)}, {(folder / name).stat().st_size:,} bytes."
                 for job in (job for job in args.jobs if job.photo == name):
-                    results[job.key], outputs = bench.measure(job)
+                    left = args.minutes * 60 - (time.monotonic() - begun)
+                    results[job.key], outputs = bench.measure(job, left / (len(args.jobs) - len(results)))
                     bench.score(job, results[job.key], outputs)
                     print(f"\n## {job.title} ({(time.monotonic() - begun) / 60:.1f} min)\n")
                     harness.table(*report.job_table(job, results[job.key]))

@@ -150,11 +150,25 @@ def score(task):
 
 # --- photos -------------------------------------------------------------------
 
+def plain(jpeg):
+    """The JPEG without Exif, colour profile and comments; its pixels stay as they are."""
+    kept, at = [jpeg[:2]], 2
+    # Up to the start of the scan, each segment has a marker and its length.
+    while jpeg[at + 1] != 0xDA:
+        marker, end = jpeg[at + 1], at + 2 + int.from_bytes(jpeg[at + 2:at + 4])
+        # Application segment 14 tells how the colours are coded.
+        if marker != 0xFE and (marker == 0xEE or not 0xE1 <= marker <= 0xEF):
+            kept.append(jpeg[at:end])
+        at = end
+    return b"".join([*kept, jpeg[at:]])
+
+
 def photos(folder, twelve, eighteen):
     """The photos of all jobs; the two that are given are taken as they are."""
     folder = pathlib.Path(folder)
     (folder / "12mp.jpg").write_bytes(pathlib.Path(twelve).read_bytes())
     (folder / "18mp.jpg").write_bytes(pathlib.Path(eighteen).read_bytes())
+    (folder / "12mp-plain.jpg").write_bytes(plain(pathlib.Path(twelve).read_bytes()))
     image = Image.fromarray(decoded(twelve))
     small = round((image.width * image.height / 1e6) ** 0.5 * 100) / 100
     image.resize((round(image.width / small), round(image.height / small)), Image.Resampling.LANCZOS).save(

@@ -51,6 +51,7 @@ JOBS = [
     blur("24mp", 10, load=False),
     blur("12mp", 2), blur("12mp", 10), blur("12mp", 50),
     resize("jpeg", "JPEG"), resize("webp", "WebP"), resize("avif", "AVIF"),
+    Job("blur10-12mp-plain", "blur σ10, JPEG of 12 MP without a colour profile", "12mp-plain.jpg", "blur", 10, "jpeg"),
     blur("12mp", 10, "png"), blur("12mp", 10, "webp"),
     blur("1mp", 2), blur("1mp", 10), blur("1mp", 50),
     blur("18mp", 2), blur("18mp", 10), blur("18mp", 50),

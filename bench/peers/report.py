@@ -48,7 +48,7 @@ class Verdicts:
     def value(self, job, name, key):
         return self.results.get(job, {}).get(name, {}).get(key)
 
-    def row(self, job, title, value, limit, most=True, shown="{:.2f}"):
+    def row(self, job, title, value, limit, most=True, shown="{:.3f}"):
         """One row, if the job was done; without a value, the target is missed."""
         if job not in self.results:
             return
@@ -75,6 +75,8 @@ class Verdicts:
         for sigma, limit in ((10, 0.16), (2, 0.6), (50, 0.1)):
             job = f"blur{sigma}-12mp"
             self.row(job, f"blur σ{sigma} of a {photo}: CPU ÷ sharp", self.ratio(job, "sharp"), limit)
+        job = "blur10-12mp-plain"
+        self.row(job, f"blur σ10 of a {photo} without a colour profile: CPU ÷ sharp", self.ratio(job, "sharp"), 0.16)
         job = "blur10-12mp"
         self.row(job, f"blur σ10 of a {photo}: PSNR of the JPEG to the exact blur, dB",
                  self.difference(job, "psnr"), 49, most=False, shown="{:.1f}")
@@ -102,7 +104,8 @@ def machine():
     """What it was measured on."""
     cpu = first(r"^model name\s*:(.*)", pathlib.Path("/proc/cpuinfo").read_text())
     memory = int(first(r"^MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text())) / 1024 / 1024
-    return f"{os.cpu_count()} CPUs ({cpu}), {memory:.0f} GiB, Linux {platform.release()}"
+    system = first(r"^(\d+[.]\d+)", platform.release())
+    return f"{os.cpu_count()} CPUs ({cpu}), {memory:.0f} GiB, Linux {system}"
 
 
 def revision():
@@ -111,19 +114,20 @@ def revision():
 
 
 def text(run, jobs, results, verdicts):
-    """The whole of RESULTS.md. `run` has notes, missing peers, rounds, minutes and load averages."""
+    """The whole of RESULTS.md. `run` has notes, missing peers, photos, minutes and load averages."""
     head, rows = verdicts
     lines = ["# Measured against peers", "",
              "Written by `make bench-peers`; edits are overwritten. [README.md](README.md) says how to read it.", "",
              "![CPU time of a request](results.svg)", "",
              f"{datetime.date.today():%-d %B %Y}, {machine()}.",
              f"Load average {run['load'][0]:.1f} at the start and {run['load'][1]:.1f} at the end of "
-             f"{run['minutes']:.0f} minutes; {run['rounds']} rounds. Safelight {revision()}.", "",
+             f"{run['minutes']:.0f} minutes. Safelight {revision()}.", "",
              *(f"- {note}" for note in run["notes"]),
              *(f"- Not measured: {name} ({reason})" for name, reason in run["missing"].items()), "",
              "## Targets", "", *harness.table_lines(head, rows), ""]
     for job in jobs:
         if job.key in results:
-            lines += [f"## {job.title}", "", run["photos"][job.photo], "",
+            rounds = max((found.get("rounds", 0) for found in results[job.key].values()), default=0)
+            lines += [f"## {job.title}", "", f"{run['photos'][job.photo]} {rounds} rounds.", "",
                       *harness.table_lines(*job_table(job, results[job.key])), ""]
     return "\n".join(lines)
