@@ -56,11 +56,10 @@ fn rotated<const N: usize>(
             let covered = covered(u, width) * covered(v, height);
             if covered > 0.0 {
                 let (across, down) = (Taps::around(u), Taps::around(v));
-                let mixed = across.mixed(&down, |column, row| {
-                    let column = usize::try_from(column).unwrap_or(0).min(width - 1);
-                    let row = usize::try_from(row).unwrap_or(0).min(height - 1);
-                    let pixel = from.get(row * width + column).copied().unwrap_or([0; N]);
-                    weighted(pixel.map(f32::from))
+                let mixed = down.mixed(|row| {
+                    let row = usize::try_from(row).unwrap_or(0).min(height - 1) * width;
+                    let pixels = across.of_row(from.get(row..row + width).unwrap_or_default());
+                    across.mixed_with(pixels.map(|pixel| weighted(pixel.map(f32::from))))
                 });
                 *pixel = straight(mixed, covered);
             }
@@ -113,22 +112,29 @@ impl Taps {
         Self { first, weights }
     }
 
-    /// The weighted sum over a square of pixels, of which these are the columns.
-    fn mixed(&self, rows: &Self, pixel: impl Fn(i64, i64) -> [f32; 4]) -> [f32; 4] {
+    /// The pixels of a row; beyond its ends the last one.
+    fn of_row<const N: usize>(&self, row: &[[u8; N]]) -> [[u8; N]; TAPS] {
+        let from = usize::try_from(self.first).ok().and_then(|first| row.get(first..));
+        if let Some(pixels) = from.and_then(|rest| rest.first_chunk::<TAPS>()) {
+            return *pixels;
+        }
+        let last = row.len().saturating_sub(1);
+        let mut columns = (self.first..).map(|column| usize::try_from(column).unwrap_or(0).min(last));
+        std::array::from_fn(|_| columns.next().and_then(|column| row.get(column)).copied().unwrap_or([0; N]))
+    }
+
+    /// The weighted sum of what the pixels at these places are.
+    fn mixed(&self, pixel: impl Fn(i64) -> [f32; 4]) -> [f32; 4] {
+        self.mixed_with([0, 1, 2, 3].map(|place| pixel(self.first + place)))
+    }
+
+    fn mixed_with(&self, pixels: [[f32; 4]; TAPS]) -> [f32; 4] {
         let mut sum = [0.0; 4];
-        for (row, weight) in (rows.first..).zip(rows.weights) {
-            let mut line = [0.0; 4];
-            for (column, weight) in (self.first..).zip(self.weights) {
-                add(&mut line, weight, pixel(column, row));
+        for (pixel, weight) in pixels.iter().zip(self.weights) {
+            for (sum, value) in sum.iter_mut().zip(pixel) {
+                *sum += weight * value;
             }
-            add(&mut sum, weight, line);
         }
         sum
-    }
-}
-
-fn add(sum: &mut [f32; 4], weight: f32, value: [f32; 4]) {
-    for (sum, value) in sum.iter_mut().zip(value) {
-        *sum += weight * value;
     }
 }
