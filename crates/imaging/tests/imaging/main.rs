@@ -12,6 +12,7 @@ mod color;
 mod derive;
 mod focus;
 mod hostile;
+mod padding;
 mod probe;
 mod reduction;
 mod rotate;
