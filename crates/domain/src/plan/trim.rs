@@ -80,12 +80,6 @@ impl Trim {
         self.framing.wish().is_some()
     }
 
-    /// Whether all of the rest is scaled alike in both directions.
-    pub fn keeps_ratio(&self) -> bool {
-        let wish = self.framing.wish();
-        wish.width.is_none() || wish.height.is_none() || !matches!(wish.fit, Fit::Cover | Fit::Fill)
-    }
-
     /// Whether it may be looked for which part of the rest is kept.
     pub fn may_focus(&self) -> bool {
         matches!(self.framing.wish().position, Placement::On(_))
