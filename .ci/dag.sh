@@ -40,7 +40,7 @@ ONLY = [
     (
         [
             "image", "turbojpeg", "turbojpeg-sys", "png", "webp", "libwebp-sys", "libblur",
-            "fast_image_resize", "moxcms",
+            "fast_image_resize", "moxcms", "ravif",
         ],
         {"imaging"},
     ),

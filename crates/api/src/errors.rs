@@ -34,6 +34,8 @@ pub enum ErrorCode {
     CorruptImage,
     /// The image, or the result asked for, has too many pixels.
     TooManyPixels,
+    /// The result would have more bytes than the request allows.
+    TooManyBytes,
     /// Something failed on our side.
     Internal,
     /// image-cache gave no sensible answer.
@@ -74,6 +76,7 @@ impl ErrorCode {
             Self::RangeNotSatisfiable => ("rangeNotSatisfiable", 416),
             Self::CorruptImage => ("corruptImage", 422),
             Self::TooManyPixels => ("tooManyPixels", 422),
+            Self::TooManyBytes => ("tooManyBytes", 422),
             Self::Internal => ("internal", 500),
             Self::UpstreamFailed => ("upstreamFailed", 502),
             Self::Unavailable => ("unavailable", 503),

@@ -81,7 +81,9 @@ fn outcome(bytes: &[u8], width: &str, height: &str) -> (&'static str, String) {
                 Error::TooManyPixels { .. } => "too many pixels",
                 Error::Mismatch { .. } => "mismatch",
                 Error::Panicked { .. } => "panicked",
-                Error::Stopped | Error::Encode { .. } | Error::Impossible(_) => "failed",
+                Error::Stopped | Error::Encode { .. } | Error::Impossible(_) | Error::TooManyBytes { .. } => {
+                    "failed"
+                }
             };
             return (outcome, error.to_string());
         }

@@ -80,8 +80,7 @@ fn work(
         go_on()?;
         pixels = step(pixels, &mut job)?;
     }
-    go_on()?;
-    encode::encode(pixels, &job.plan)
+    encode::encode(pixels, &job.plan, &go_on)
 }
 
 /// The bytes must be the image that the plan was made for: its numbers would be wrong

@@ -85,12 +85,31 @@ pub enum Error {
         /// What went wrong, in lower case.
         reason: String,
     },
+    /// The result has more bytes than the plan allows, whatever its quality.
+    #[error("the result has {smallest} bytes at the least; `max_bytes` is {max_bytes}{}", advice(*format))]
+    TooManyBytes {
+        /// The format of the result.
+        format: Format,
+        /// The smallest size that was reached, in bytes.
+        smallest: u64,
+        /// What the plan allows.
+        max_bytes: u32,
+    },
     /// A decoder, transform or encoder broke on these bytes; only this work is lost.
     #[error("image code panicked: {reason}")]
     Panicked {
         /// The panic's message.
         reason: String,
     },
+}
+
+/// What would make a smaller result.
+fn advice(format: Format) -> &'static str {
+    if format.default_quality().is_some() {
+        "; ask for fewer pixels"
+    } else {
+        "; it is lossless, so ask for fewer pixels, or for a format with a quality"
+    }
 }
 
 impl Error {

@@ -180,12 +180,19 @@ fn blur_bytes(sides: Size, pixels: u64, channels: u64) -> u64 {
 /// What the encoders hold and write, at the worst.
 fn encoding_bytes(plan: &Plan) -> u64 {
     let bytes_per_pixel = match plan.format {
-        // The result, which grows by doubling, and its copy.
+        // The result, which grows by doubling, and its copy; in several scans also all
+        // coefficients, of two bytes.
+        Format::Jpeg if plan.progressive => 9,
         Format::Jpeg => 6,
         // Filtered rows, the compressed stream and the file.
         Format::Png => 16,
         // Its own planes, the lossless alpha, the result.
         Format::Webp => 16,
+        // Three or four planes, as they are and as they come out, and what is kept of each
+        // block; 20 to 28 were measured.
+        Format::Avif => 40,
     };
-    result_pixels(plan) * bytes_per_pixel
+    let encoding = result_pixels(plan) * bytes_per_pixel;
+    // While a better one is looked for, the best that fits is kept.
+    encoding + plan.max_bytes.map_or(0, |bytes| u64::from(bytes).min(encoding))
 }

@@ -44,7 +44,8 @@ pub fn respond(code: ErrorCode, error: &(dyn Error + 'static), detail: Map<Strin
         | ErrorCode::InvalidFileType
         | ErrorCode::RangeNotSatisfiable
         | ErrorCode::CorruptImage
-        | ErrorCode::TooManyPixels => {
+        | ErrorCode::TooManyPixels
+        | ErrorCode::TooManyBytes => {
             log::debug!("error.code" = code.as_str(), "http.status" = status; "{}", chain(error));
         }
     }

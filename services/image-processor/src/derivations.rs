@@ -293,6 +293,7 @@ fn is_lasting(failure: &Failure) -> bool {
             | imaging::Error::Mismatch { .. }
             | imaging::Error::Impossible(_)
             | imaging::Error::Encode { .. }
+            | imaging::Error::TooManyBytes { .. }
             | imaging::Error::Panicked { .. } => true,
             imaging::Error::Stopped => false,
         },

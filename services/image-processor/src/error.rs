@@ -64,6 +64,7 @@ impl Error {
                     | imaging::Error::Mismatch { .. }
                     | imaging::Error::Panicked { .. } => ErrorCode::CorruptImage,
                     imaging::Error::Impossible(error) => unplannable(error),
+                    imaging::Error::TooManyBytes { .. } => ErrorCode::TooManyBytes,
                     imaging::Error::Stopped => ErrorCode::Timeout,
                     imaging::Error::Encode { .. } => ErrorCode::Internal,
                 },
@@ -134,6 +135,12 @@ impl ResponseError for Error {
             let accepts = format!("a rectangle that meets {}×{} pixels", picture.width(), picture.height());
             detail.insert("option".to_owned(), json!("crop"));
             detail.insert("accepts".to_owned(), json!(accepts));
+        }
+        if let Self::Failed(failure) = self
+            && let Failure::Imaging(imaging::Error::TooManyBytes { smallest, .. }) = &**failure
+        {
+            detail.insert("option".to_owned(), json!("max_bytes"));
+            detail.insert("accepts".to_owned(), json!(format!("{smallest} or more, for this image")));
         }
         let mut response = server::error::respond(self.code(), self, detail);
         if let Self::Range { length } = self {

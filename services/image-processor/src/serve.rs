@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header::{ACCEPT, HeaderName, HeaderValue, VARY};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use bytes::Bytes;
 use cache::Outcome;
 use domain::ImageId;
-use domain::plan::{Options, Plan};
+use domain::plan::{Accept, FormatChoice, Options, Plan};
 use server::conditional::{Decision, decide};
 use server::image_response::{ImageHeaders, part_of};
 use server::request_id;
@@ -22,13 +22,35 @@ use crate::state::AppState;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
-/// The options in the request's query.
+/// The options in the request's query, and what its client takes.
 pub(crate) fn options(request: &HttpRequest) -> Result<Options, Error> {
-    Ok(Options::parse::<Cow<'_, str>, Cow<'_, str>>(server::query::pairs(request))?)
+    let options = Options::parse::<Cow<'_, str>, Cow<'_, str>>(server::query::pairs(request))?;
+    let accept = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    Ok(match options.format {
+        Some(FormatChoice::Auto) => Options { accept: Accept::parse(accept), ..options },
+        Some(FormatChoice::Named(_)) | None => options,
+    })
 }
 
 /// Serves the image that the options make of the original.
 pub(crate) async fn serve(
+    state: &AppState,
+    request: &HttpRequest,
+    id: &str,
+    options: &Options,
+) -> Result<HttpResponse, Error> {
+    let answer = serve_chosen(state, request, id, options).await;
+    if options.format != Some(FormatChoice::Auto) {
+        return answer;
+    }
+    // Refusals too: 412 and 416 depend on the format, and what is told of one format says
+    // nothing of another.
+    let mut response = answer.unwrap_or_else(|error| error.error_response());
+    response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
+    Ok(response)
+}
+
+async fn serve_chosen(
     state: &AppState,
     request: &HttpRequest,
     id: &str,

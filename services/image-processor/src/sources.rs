@@ -52,18 +52,19 @@ pub(crate) struct Known {
     pub(crate) bytes: u64,
     pub(crate) source: Source,
     pub(crate) last_modified: LastModified,
-    dispositions: [HeaderValue; 3],
+    dispositions: [HeaderValue; 4],
     checked_ms: AtomicU64,
 }
 
 impl Known {
     /// Under what name a result in this format is saved.
     pub(crate) fn disposition(&self, format: Format) -> &HeaderValue {
-        let [jpeg, png, webp] = &self.dispositions;
+        let [jpeg, png, webp, avif] = &self.dispositions;
         match format {
             Format::Jpeg => jpeg,
             Format::Png => png,
             Format::Webp => webp,
+            Format::Avif => avif,
         }
     }
 
@@ -77,7 +78,7 @@ impl Known {
             bytes: info.bytes,
             source: info.source()?,
             last_modified: LastModified::new(info.created),
-            dispositions: [named(Format::Jpeg), named(Format::Png), named(Format::Webp)],
+            dispositions: [Format::Jpeg, Format::Png, Format::Webp, Format::Avif].map(named),
             checked_ms: AtomicU64::new(checked_ms),
         })
     }

@@ -14,6 +14,7 @@ mod degrees;
 mod dpr;
 mod focus;
 mod framing;
+mod negotiation;
 mod options;
 mod padding;
 mod position;
@@ -34,6 +35,7 @@ pub use crop::Crop;
 pub use degrees::Degrees;
 pub use dpr::Dpr;
 pub use focus::{Focus, Placement};
+pub use negotiation::{Accept, FormatChoice};
 pub use options::{InvalidOption, Options};
 pub use padding::Padding;
 pub use position::{Anchor, Position};
@@ -92,6 +94,10 @@ pub struct Plan {
     pub format: Format,
     /// The quality of the result; none for a lossless format.
     pub quality: Option<Quality>,
+    /// Whether a JPEG comes in several scans.
+    pub progressive: bool,
+    /// The most bytes that the result may have.
+    pub max_bytes: Option<u32>,
     /// The size of the result; before a border is off, sides that it never exceeds.
     pub output: Size,
 }
@@ -108,13 +114,26 @@ impl Plan {
         let framing = Framing::of(options);
         let padding = Padding::of(options);
         let padded = |picture: Size| padding.map_or(picture, |padding| padding.around(picture));
-        let format = options.format.unwrap_or_else(|| Format::natural_for(source.media_type));
+        let trim = match options.trim {
+            Some(tolerance) => Some(Trim::of(tolerance, framing, picture, max_pixels)?),
+            None => None,
+        };
+        let Framed { crop, resize, picture } = match trim {
+            Some(trim) => Framed { crop: None, resize: None, picture: trim.most() },
+            None => framing.resolve(picture)?,
+        };
+        let output = padded(picture);
+        let format = match options.format {
+            None => Format::natural_for(source.media_type),
+            Some(FormatChoice::Named(format)) => format,
+            Some(FormatChoice::Auto) => options.accept.choose(source.media_type, output),
+        };
         let plan = Self {
             turn,
             angle,
-            trim: None,
-            crop: None,
-            resize: None,
+            trim,
+            crop,
+            resize,
             tone: Tone::of(options),
             padding,
             background: None,
@@ -123,18 +142,22 @@ impl Plan {
             pixelate: options.pixelate,
             format,
             quality: format.default_quality().map(|default| options.quality.unwrap_or(default)),
-            output: padded(picture),
+            progressive: format == Format::Jpeg && options.progressive == Some(true),
+            max_bytes: options.max_bytes,
+            output,
         };
-        let (plan, in_box) = if let Some(tolerance) = options.trim {
-            let trim = Trim::of(tolerance, framing, picture, max_pixels)?;
-            if let Some(exactly) = trim.exactly() {
-                Self { output: padded(exactly), ..plan }.within(max_pixels)?;
+        let in_box = match trim {
+            // What a border leaves may be as small as it likes, unless the size is named.
+            Some(trim) => {
+                if let Some(exactly) = trim.exactly() {
+                    Self { output: padded(exactly), ..plan }.within(max_pixels)?;
+                }
+                trim.may_be_in_box()
             }
-            (Self { trim: Some(trim), output: padded(trim.most()), ..plan }, trim.may_be_in_box())
-        } else {
-            let Framed { crop, resize, picture } = framing.resolve(picture)?;
-            let in_box = resize.is_some_and(|resize| resize.canvas != resize.content);
-            (Self { crop, resize, output: padded(picture), ..plan }.within(max_pixels)?, in_box)
+            None => {
+                plan.within(max_pixels)?;
+                resize.is_some_and(|resize| resize.canvas != resize.content)
+            }
         };
         let background = options.background.unwrap_or_default();
         let in_box = in_box || angle.is_some() || padding.is_some();
@@ -199,6 +222,12 @@ impl fmt::Display for Plan {
         if let Some(quality) = self.quality {
             write!(f, ";quality={quality}")?;
         }
+        if self.progressive {
+            f.write_str(";progressive")?;
+        }
+        if let Some(bytes) = self.max_bytes {
+            write!(f, ";max_bytes={bytes}")?;
+        }
         Ok(())
     }
 }
@@ -249,6 +278,41 @@ mod tests {
     #[test]
     fn a_lossless_format_has_no_quality() {
         assert_eq!(plan(&[("f", "png"), ("q", "30")], source(9, 9)), plan(&[("f", "png")], source(9, 9)));
+    }
+
+    #[test]
+    fn avif_has_a_scale_of_its_own() {
+        assert_eq!(plan(&[("f", "avif")], source(9, 9)), "format=avif;quality=70");
+        assert_eq!(plan(&[("f", "avif"), ("q", "80")], source(9, 9)), "format=avif;quality=80");
+    }
+
+    #[test]
+    fn only_a_jpeg_is_progressive() {
+        let source = source(9, 9);
+        let on = ("progressive", "true");
+        assert_eq!(plan(&[on], source), "format=jpeg;quality=80;progressive");
+        assert_eq!(plan(&[("progressive", "false")], source), plan(&[], source));
+        for format in ["png", "webp", "avif"] {
+            assert_eq!(plan(&[on, ("f", format)], source), plan(&[("f", format)], source));
+        }
+    }
+
+    #[test]
+    fn how_large_a_result_may_be_is_a_part_of_its_plan() {
+        let source = source(9, 9);
+        assert_eq!(plan(&[("max_bytes", "09000")], source), "format=jpeg;quality=80;max_bytes=9000");
+        assert_eq!(plan(&[("max_bytes", "9000"), ("f", "png")], source), "format=png;max_bytes=9000");
+    }
+
+    #[test]
+    fn a_format_that_is_chosen_is_the_same_plan_as_one_that_is_named() {
+        let source = source(40, 30);
+        let auto = Options::parse([("format", "auto"), ("w", "20")]).unwrap();
+        for (accept, format) in [("image/avif,*/*", "avif"), ("image/webp,*/*", "webp"), ("*/*", "jpeg")] {
+            let options = Options { accept: Accept::parse([accept]), ..auto };
+            let chosen = Plan::resolve(&options, source, 1000).unwrap().to_string();
+            assert_eq!(chosen, plan(&[("f", format), ("w", "20")], source));
+        }
     }
 
     #[test]

@@ -5,13 +5,14 @@ use super::crop::Crop;
 use super::degrees::Degrees;
 use super::dpr::Dpr;
 use super::focus::{Focus, Placement};
+use super::negotiation::{Accept, FormatChoice};
 use super::padding::Padding;
 use super::resize::Fit;
 use super::table::{MAX_SIDE, OPTIONS, Outcome, option_names};
 use super::tone::Factor;
 use super::trim::Tolerance;
 use super::turn::Flip;
-use super::values::{Block, Format, Quality, Sigma};
+use super::values::{Block, Quality, Sigma};
 
 /// What a client asked for, each option at most once and within its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,9 +60,16 @@ pub struct Options {
     /// The side of the squares of one color.
     pub pixelate: Option<Block>,
     /// The format of the result.
-    pub format: Option<Format>,
+    pub format: Option<FormatChoice>,
     /// The quality of a lossy result.
     pub quality: Option<Quality>,
+    /// Whether a JPEG comes in scans that grow sharper.
+    pub progressive: Option<bool>,
+    /// The most bytes that the result may have.
+    pub max_bytes: Option<u32>,
+    /// What the client takes, for a format that is chosen here. Not among [`OPTIONS`], since
+    /// it stands in a header.
+    pub accept: Accept,
 }
 
 /// Why a request's options are refused.
@@ -231,7 +239,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, trim, crop, width/w, height/h, fit, position, enlarge, dpr, gamma, brightness, contrast, saturation, hue, grayscale, padding, background, blur/sigma, sharpen, pixelate, format/f, quality/q"
+            "there is no option `sgima`; the options are rotate, flip, trim, crop, width/w, height/h, fit, position, enlarge, dpr, gamma, brightness, contrast, saturation, hue, grayscale, padding, background, blur/sigma, sharpen, pixelate, format/f, quality/q, progressive, max_bytes"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -263,6 +271,9 @@ mod tests {
             ("pixelate", "1"),
             ("format", "jxl"),
             ("q", ""),
+            ("progressive", "yes"),
+            ("max_bytes", "10kB"),
+            ("max_bytes", "1000000001"),
         ] {
             let error = Options::parse([(name, value)]).unwrap_err();
             assert!(matches!(error, InvalidOption::Malformed { .. }), "{name}={value}: {error}");

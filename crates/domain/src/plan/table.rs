@@ -5,13 +5,14 @@ use super::crop::Crop;
 use super::degrees::Degrees;
 use super::dpr::Dpr;
 use super::focus::Placement;
+use super::negotiation::FormatChoice;
 use super::options::Options;
 use super::padding::Padding;
 use super::resize::Fit;
 use super::tone::Factor;
 use super::trim::Tolerance;
 use super::turn::Flip;
-use super::values::{Block, Format, Quality, Sigma, flag, whole_number};
+use super::values::{Block, Quality, Sigma, flag, whole_number};
 
 /// One option: its names, its range in words, its meaning, and how it is read.
 ///
@@ -61,6 +62,9 @@ impl OptionSpec {
 pub(super) const MAX_SIDE: u32 = 30_000;
 const SIDE: &str = "a whole number from 1 to 30000";
 const FLAG: &str = "true or false";
+/// More than any result has.
+const MAX_BYTES: u32 = 1_000_000_000;
+const MAX_BYTES_ACCEPTS: &str = "a whole number from 1 to 1000000000";
 
 /// Every option there is. Parsing, error messages and documentation come from here.
 pub const OPTIONS: &[OptionSpec] = &[
@@ -221,17 +225,36 @@ pub const OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         names: &["format", "f"],
-        accepts: Format::ACCEPTS,
-        values: Values::OneOf(Format::WORDS),
-        does: "The format of the result; the original's unless named, PNG where that is not written.",
-        set: |options, text| fill(&mut options.format, Format::parse(text)),
+        accepts: FormatChoice::ACCEPTS,
+        values: Values::OneOf(FormatChoice::WORDS),
+        does: "The format of the result; the original's unless named, PNG where that is not written. \
+            `auto` is the first of AVIF (up to a megapixel) and WebP that the `Accept` header names, else JPEG \
+            for a JPEG and PNG for all others.",
+        set: |options, text| fill(&mut options.format, FormatChoice::parse(text)),
     },
     OptionSpec {
         names: &["quality", "q"],
         accepts: Quality::ACCEPTS,
         values: Values::Whole(1, Quality::MAX),
-        does: "The quality of a JPEG or WebP, 80 unless named; PNG is lossless and stays the same.",
+        does: "The quality of a JPEG or WebP, 80 unless named, or of an AVIF, 70 unless named; PNG is lossless \
+            and stays the same.",
         set: |options, text| fill(&mut options.quality, Quality::parse(text)),
+    },
+    OptionSpec {
+        names: &["progressive"],
+        accepts: FLAG,
+        values: Values::Flag,
+        does: "Whether a JPEG comes in scans that grow sharper as they arrive, and smaller; false unless named. \
+            Other formats stay the same.",
+        set: |options, text| fill(&mut options.progressive, flag(text)),
+    },
+    OptionSpec {
+        names: &["max_bytes"],
+        accepts: MAX_BYTES_ACCEPTS,
+        values: Values::Whole(1, MAX_BYTES),
+        does: "The most bytes that the result may have: a lossy one gets the highest quality, from `quality` \
+            down to 10, that fits; what does not fit even so, or is a PNG, which has only one size, is refused.",
+        set: |options, text| fill(&mut options.max_bytes, whole_number(text, MAX_BYTES)),
     },
 ];
 

@@ -113,6 +113,8 @@ fn only_blurs(plan: &Plan) -> Option<f64> {
         pixelate,
         format,
         quality: _,
+        progressive,
+        max_bytes,
         output: _,
     } = plan;
     let is_all = angle.is_none()
@@ -123,7 +125,9 @@ fn only_blurs(plan: &Plan) -> Option<f64> {
         && padding.is_none()
         && sharpen.is_none()
         && pixelate.is_none()
-        && *format == Format::Jpeg;
+        && *format == Format::Jpeg
+        && !progressive
+        && max_bytes.is_none();
     blur.filter(|_| is_all).map(Sigma::pixels)
 }
 

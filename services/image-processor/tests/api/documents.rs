@@ -55,7 +55,9 @@ async fn the_document_names_every_route_and_every_option() {
             "sharpen",
             "pixelate",
             "format",
-            "quality"
+            "quality",
+            "progressive",
+            "max_bytes"
         ]
         .into()
     );

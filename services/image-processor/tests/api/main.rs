@@ -11,6 +11,7 @@ mod caching;
 mod documents;
 mod following;
 mod load;
+mod negotiation;
 mod options;
 mod outages;
 mod test_app;

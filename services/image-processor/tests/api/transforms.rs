@@ -187,6 +187,43 @@ async fn a_border_is_taken_off() {
 }
 
 #[tokio::test]
+async fn an_avif_is_made_and_is_one_to_image_cache() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::png_with_alpha(200, 100)).await;
+    let response = app.get(&format!("/images/{id}?format=avif&width=80")).await;
+    assert_eq!(response.headers()["content-type"], "image/avif");
+    let disposition = response.headers()["content-disposition"].to_str().unwrap().to_owned();
+    assert!(disposition.contains(".avif"), "{disposition}");
+    let id = app.uploaded(&response.bytes().await.unwrap()).await;
+    let info = app.http.get(format!("http://{}/images/{id}/info", app.cache_address()));
+    let info: serde_json::Value = info.send().await.unwrap().json().await.unwrap();
+    assert_eq!(
+        (&info["mediaType"], &info["width"], &info["height"]),
+        (&"image/avif".into(), &80.into(), &40.into())
+    );
+}
+
+#[tokio::test]
+async fn a_result_may_be_told_how_large_it_may_be() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::jpeg(400, 300)).await;
+    for format in ["jpeg", "webp"] {
+        let path = format!("/images/{id}?format={format}");
+        let full = app.bytes(&path).await.len();
+        let less = app.bytes(&format!("{path}&max_bytes={}", full * 2 / 3)).await;
+        assert!(less.len() <= full * 2 / 3 && less.len() > full / 2, "{format}: {full} {}", less.len());
+        assert_eq!(images::decode(&less).dimensions(), (400, 300));
+        assert_eq!(app.bytes(&format!("{path}&max_bytes={full}")).await.len(), full);
+        let message = refused(app.get(&format!("{path}&max_bytes=300")).await, 422, "tooManyBytes").await;
+        assert!(message.contains("`max_bytes` is 300"), "{message}");
+    }
+    let path = format!("/images/{id}?format=png&max_bytes=300");
+    let response: serde_json::Value = app.get(&path).await.json().await.unwrap();
+    assert!(response["message"].as_str().unwrap().contains("lossless"), "{response}");
+    assert_eq!(response["detail"]["option"], "max_bytes");
+}
+
+#[tokio::test]
 async fn a_corrupt_original_is_422_and_an_unprocessed_one_415() {
     let app = TestApp::start().await;
     let mut jpeg = images::jpeg(200, 200);

@@ -20,7 +20,7 @@ use crate::state::AppState;
         (status = 412, body = ErrorBody),
         (status = 415, body = ErrorBody, description = "An original that is stored but not processed"),
         (status = 416, body = ErrorBody),
-        (status = 422, body = ErrorBody, description = "A corrupt original, or too many pixels"),
+        (status = 422, body = ErrorBody, description = "A corrupt original, too many pixels, or more bytes than `max_bytes`"),
         (status = 502, body = ErrorBody),
         (status = 503, body = ErrorBody),
         (status = 504, body = ErrorBody),
