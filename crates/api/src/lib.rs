@@ -5,6 +5,7 @@
 //! only HTTP and MQTT.
 
 mod albums;
+mod description;
 mod errors;
 pub mod events;
 mod health;
@@ -13,6 +14,7 @@ pub mod paths;
 mod text;
 
 pub use albums::{AlbumList, AlbumName, CreatedAlbum, ImageList, ImageUpdate, NameText};
+pub use description::{CameraNotes, ImageDescription, Location};
 pub use errors::{ErrorBody, ErrorCode};
 pub use events::{CloudEvent, EventData};
 pub use health::{CheckResult, Health, Readiness};

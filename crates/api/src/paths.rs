@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub const IMAGES: &str = "/images";
 /// One image: its bytes on image-cache, a derived image on image-processor.
 pub const IMAGE: &str = "/images/{id}";
-/// What is known of one image.
+/// What is known of one image on image-cache, what it looks like on image-processor.
 pub const IMAGE_INFO: &str = "/images/{id}/info";
 /// Creating and listing albums.
 pub const ALBUMS: &str = "/albums";

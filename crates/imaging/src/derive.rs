@@ -8,6 +8,7 @@ use domain::MediaType;
 use domain::plan::{Plan, Source};
 
 use crate::pipeline::{Job, steps};
+use crate::pixels::Pixels;
 use crate::{Error, Limits, ProbeError, decode, encode, jpeg, probe, reduction};
 
 /// Whether originals of this type are decoded here.
@@ -43,35 +44,48 @@ pub fn derive(
     limits: &Limits,
     proceed: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>, Error> {
+    guarded(|| {
+        let go_on = || if proceed() { Ok(()) } else { Err(Error::Stopped) };
+        check(original, source, limits)?;
+        go_on()?;
+        if source.media_type == MediaType::Jpeg
+            && let Some(blurred) = jpeg::blur(original, source, plan, proceed)
+        {
+            return Ok(blurred);
+        }
+        let (pixels, plan) = transformed(original, source, plan, &go_on)?;
+        encode::encode(pixels, &plan, &go_on)
+    })
+}
+
+/// Runs work on hostile bytes; a panic in it is an error.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     // Nothing that a panic may leave half done outlives the closure.
-    let result = catch_unwind(AssertUnwindSafe(|| work(original, source, plan, limits, proceed)));
+    let result = catch_unwind(AssertUnwindSafe(work));
     result.unwrap_or_else(|panic| Err(Error::Panicked { reason: message(&*panic) }))
 }
 
-fn work(
+/// The pixels that a plan makes of an original, before they are encoded.
+pub(crate) fn pixels_of(
     original: &[u8],
     source: &Source,
     plan: &Plan,
     limits: &Limits,
-    proceed: &dyn Fn() -> bool,
-) -> Result<Vec<u8>, Error> {
-    let media_type = source.media_type;
-    if !can_process(media_type) {
-        return Err(Error::unsupported(media_type, "this format is stored but not processed"));
-    }
-    let pixels = source.size.pixels();
-    if pixels > limits.max_pixels {
-        return Err(Error::TooManyPixels { pixels, max_pixels: limits.max_pixels });
-    }
-    check_source(original, source)?;
+    go_on: &dyn Fn() -> Result<(), Error>,
+) -> Result<Pixels, Error> {
+    check(original, source, limits)?;
+    let (pixels, _) = transformed(original, source, plan, go_on)?;
+    Ok(pixels)
+}
 
-    let go_on = || if proceed() { Ok(()) } else { Err(Error::Stopped) };
-    go_on()?;
-    if media_type == MediaType::Jpeg
-        && let Some(blurred) = jpeg::blur(original, source, plan, proceed)
-    {
-        return Ok(blurred);
-    }
+/// Decodes the original and takes the plan's steps. The plan is another one afterwards if a
+/// border was taken off.
+fn transformed(
+    original: &[u8],
+    source: &Source,
+    plan: &Plan,
+    go_on: &dyn Fn() -> Result<(), Error>,
+) -> Result<(Pixels, Plan), Error> {
     go_on()?;
     let decoded = decode::decode(original, source, reduction::of(plan, source))?;
     let mut job = Job::new(source, plan, decoded.profile, decoded.reduction);
@@ -80,7 +94,20 @@ fn work(
         go_on()?;
         pixels = step(pixels, &mut job)?;
     }
-    encode::encode(pixels, &job.plan, &go_on)
+    Ok((pixels, job.plan))
+}
+
+/// What is not processed, or larger than allowed, is refused before any pixel is made.
+fn check(original: &[u8], source: &Source, limits: &Limits) -> Result<(), Error> {
+    let media_type = source.media_type;
+    if !can_process(media_type) {
+        return Err(Error::unsupported(media_type, "this format is stored but not processed"));
+    }
+    let pixels = source.size.pixels();
+    if pixels > limits.max_pixels {
+        return Err(Error::TooManyPixels { pixels, max_pixels: limits.max_pixels });
+    }
+    check_source(original, source)
 }
 
 /// The bytes must be the image that the plan was made for: its numbers would be wrong

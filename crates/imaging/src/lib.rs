@@ -1,13 +1,15 @@
 //! Pixels: probe, decode within limits, transform, encode.
 //!
 //! Everything here is a pure function of bytes: no clock, no randomness, no file. The
-//! two ways in are [`probe()`], which reads a header and never a pixel, and [`derive()`],
-//! which makes one derived image. Both take hostile bytes: work and memory are bounded
-//! by what the caller allows and never by what a file says of itself.
+//! ways in are [`probe()`], which reads a header and never a pixel, [`derive()`], which
+//! makes one derived image, and [`describe()`], which tells what an image looks like. All
+//! take hostile bytes: work and memory are bounded by what the caller allows and never by
+//! what a file says of itself.
 
 mod color;
 mod decode;
 mod derive;
+mod describe;
 mod encode;
 mod error;
 mod exif;
@@ -15,6 +17,7 @@ mod header;
 mod jpeg;
 mod light;
 mod memory;
+mod notes;
 mod pipeline;
 mod pixels;
 mod probe;
@@ -22,8 +25,10 @@ mod reduction;
 mod transform;
 
 pub use derive::{can_process, derive};
+pub use describe::{Description, describe, describing_memory_bytes};
 pub use error::{Error, Limits, ProbeError};
 pub use memory::working_memory_bytes;
+pub use notes::{CameraNotes, Location};
 pub use probe::probe;
 
 /// The version of the results. Raised when the same bytes and plan give another result

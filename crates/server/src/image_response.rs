@@ -1,4 +1,4 @@
-//! The headers that stand on every answer with image bytes.
+//! The headers that stand on every answer with image bytes, or with what is told of them.
 
 use std::fmt::{Display, Write as _};
 use std::ops::Range;
@@ -11,7 +11,6 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
-use domain::MediaType;
 
 use crate::conditional::Representation;
 
@@ -22,13 +21,13 @@ const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-
 #[derive(Debug, Clone, Copy)]
 pub struct ImageHeaders<'a> {
     /// The type of the bytes.
-    pub media_type: MediaType,
+    pub content_type: &'static str,
     /// The strong entity tag; see [`entity_tag`].
     pub etag: &'a HeaderValue,
     /// When the image came to be.
     pub last_modified: &'a LastModified,
-    /// The name to save under; see [`disposition`].
-    pub disposition: &'a HeaderValue,
+    /// The name to save under, of an image; see [`disposition`].
+    pub disposition: Option<&'a HeaderValue>,
     /// How long a cache need not ask again; see [`cache_control`].
     pub cache_control: &'a HeaderValue,
 }
@@ -84,9 +83,11 @@ impl<'a> ImageHeaders<'a> {
             }
         };
         response
-            .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media_type.as_str())))
-            .insert_header((ACCEPT_RANGES, HeaderValue::from_static("bytes")))
-            .insert_header((CONTENT_DISPOSITION, self.disposition.clone()));
+            .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.content_type)))
+            .insert_header((ACCEPT_RANGES, HeaderValue::from_static("bytes")));
+        if let Some(disposition) = self.disposition {
+            response.insert_header((CONTENT_DISPOSITION, disposition.clone()));
+        }
         self.add_validators(&mut response);
         add_protection(&mut response);
         response

@@ -83,6 +83,80 @@ pub fn jpeg_with_orientation(width: u32, height: u32, orientation: u8) -> Vec<u8
     jpeg
 }
 
+/// A JPEG that lies on its side and whose camera noted what it was, and when and where the
+/// picture was taken.
+pub fn jpeg_with_notes(width: u32, height: u32) -> Vec<u8> {
+    let text = |tag, text: &str| {
+        (tag, 2, u32::try_from(text.len() + 1).expect("short"), [text.as_bytes(), &[0]].concat())
+    };
+    let short = |tag, number: u16| (tag, 3, 1, number.to_le_bytes().to_vec());
+    let ratios = |tag, kind, ratios: &[(i32, i32)]| {
+        let bytes =
+            ratios.iter().flat_map(|(above, below)| [above.to_le_bytes(), below.to_le_bytes()].concat());
+        (tag, kind, u32::try_from(ratios.len()).expect("few"), bytes.collect())
+    };
+    let first = |exif: usize, gps: usize| {
+        let pointer = |tag, to: usize| (tag, 4, 1, u32::try_from(to).expect("near").to_le_bytes().to_vec());
+        let entries = [
+            text(0x010f, "Acme"),
+            text(0x0110, "Box 1\u{7}"),
+            short(0x0112, 6),
+            pointer(0x8769, exif),
+            pointer(0x8825, gps),
+        ];
+        directory(8, &entries)
+    };
+    let exif_at = 8 + first(0, 0).len();
+    let exif = directory(
+        exif_at,
+        &[
+            ratios(0x829a, 5, &[(1, 250)]),
+            ratios(0x829d, 5, &[(28, 10)]),
+            short(0x8827, 100),
+            text(0x9003, "2024:06:01 12:34:56"),
+            text(0x9011, "+02:00"),
+            ratios(0x9204, 10, &[(-1, 2)]),
+            short(0x9209, 1),
+            ratios(0x920a, 5, &[(50, 0)]),
+            text(0xa434, "Acme 50 mm"),
+        ],
+    );
+    let gps_at = exif_at + exif.len();
+    let gps = directory(
+        gps_at,
+        &[
+            text(1, "S"),
+            ratios(2, 5, &[(33, 1), (51, 1), (3600, 100)]),
+            text(3, "E"),
+            ratios(4, 5, &[(151, 1), (12, 1), (0, 1)]),
+        ],
+    );
+    let block = [b"Exif\0\0II*\0\x08\0\0\0", first(exif_at, gps_at).as_slice(), &exif, &gps].concat();
+    let length = u16::try_from(block.len() + 2).expect("a short segment");
+    let mut jpeg = jpeg(width, height);
+    jpeg.splice(2..2, [&[0xFF, 0xE1][..], &length.to_be_bytes(), &block].concat());
+    jpeg
+}
+
+/// A little-endian directory of a TIFF structure, of tags, kinds, counts and values.
+fn directory(at: usize, entries: &[(u16, u16, u32, Vec<u8>)]) -> Vec<u8> {
+    let mut fields = u16::try_from(entries.len()).expect("few").to_le_bytes().to_vec();
+    let mut values = Vec::new();
+    let behind = at + 2 + entries.len() * 12 + 4;
+    for (tag, kind, count, value) in entries {
+        fields.extend([tag.to_le_bytes(), kind.to_le_bytes()].concat());
+        fields.extend(count.to_le_bytes());
+        if value.len() > 4 {
+            fields.extend(u32::try_from(behind + values.len()).expect("near").to_le_bytes());
+            values.extend(value);
+        } else {
+            fields.extend(value.iter().copied().chain([0; 4]).take(4));
+        }
+    }
+    fields.extend([0; 4]);
+    [fields, values].concat()
+}
+
 /// The decoded pixels of an answer.
 pub fn decode(bytes: &[u8]) -> DynamicImage {
     image::load_from_memory(bytes).expect("decode an answer")

@@ -67,10 +67,10 @@ impl Original {
 
     pub(crate) fn headers(&self) -> ImageHeaders<'_> {
         ImageHeaders {
-            media_type: self.record.source.media_type,
+            content_type: self.record.source.media_type.as_str(),
             etag: &self.etag,
             last_modified: &self.last_modified,
-            disposition: &self.disposition,
+            disposition: Some(&self.disposition),
             cache_control: &self.cache_control,
         }
     }

@@ -1,4 +1,4 @@
-//! Derived images: found in memory or on the volume, or made, each once.
+//! Derived images and descriptions: found in memory or on the volume, or made, each once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,8 +8,8 @@ use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
 use cache::{Codec, Key, MakeError, Outcome, Tiered, Volume};
 use client::{ClientError, ImageCacheClient};
-use domain::plan::{Plan, Unplannable};
-use domain::{ContentHash, ImageId, MediaType};
+use domain::plan::Unplannable;
+use domain::{ContentHash, ImageId};
 use moka::sync::Cache;
 use server::image_response::entity_tag;
 use server::metrics::Metrics;
@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::gate::{Gate, GateError};
 use crate::sources::Known;
+use crate::work::Work;
 
 /// How many results wait to be written to the volume at most.
 const MAX_PENDING_WRITES: usize = 16;
@@ -32,10 +33,9 @@ const REMEMBER_FAILURE: Duration = Duration::from_secs(600);
 /// How long a stop waits for images that nobody waits for any more.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A derived image.
+/// A derived image, or a description.
 #[derive(Clone)]
 pub(crate) struct Derived {
-    pub(crate) media_type: MediaType,
     pub(crate) bytes: Bytes,
     pub(crate) etag: HeaderValue,
 }
@@ -47,11 +47,11 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// From the original's bytes, the plan, and the version of the code that carries it out.
-    pub(crate) fn of(hash: ContentHash, plan: &Plan) -> Self {
+    /// From the original's bytes, the work, and the version of the code that carries it out.
+    pub(crate) fn of(hash: ContentHash, work: &Work) -> Self {
         let mut digest = Sha256::new();
         digest.update(hash.as_bytes());
-        digest.update(format!("{plan};version={}", imaging::VERSION));
+        digest.update(format!("{};version={}", work.text(), imaging::VERSION));
         let digest: [u8; 32] = digest.finalize().into();
         let mut variant = [0; 16];
         variant.copy_from_slice(digest.split_at(16).0);
@@ -162,7 +162,7 @@ impl Derivations {
         &self,
         identity: Identity,
         original: Arc<Known>,
-        plan: Plan,
+        work: Work,
         request_id: RequestId,
     ) -> Result<(Derived, Outcome), Arc<Failure>> {
         if let Some(failure) = self.failures.get(&identity.key) {
@@ -174,7 +174,7 @@ impl Derivations {
         let make = move || {
             request_id
                 .clone()
-                .scope(async move { maker.make(&original, plan, etag, request_id.as_str()).await })
+                .scope(async move { maker.make(original, work, etag, request_id.as_str()).await })
         };
         match self.cache.get_or_make(identity.key, make).await {
             Ok(found) => Ok(found),
@@ -208,7 +208,9 @@ impl Derivations {
     /// Adds what there is to say of making and keeping.
     pub(crate) fn describe(&self, metrics: &mut Metrics) {
         let maker = Arc::clone(&self.maker);
-        metrics.counter("images_made", "Derived images made", move || maker.made.load(Ordering::Relaxed));
+        metrics.counter("images_made", "Derived images and descriptions made", move || {
+            maker.made.load(Ordering::Relaxed)
+        });
         let maker = Arc::clone(&self.maker);
         metrics.counter("decoder_panics", "Images on which image code broke", move || {
             maker.panics.load(Ordering::Relaxed)
@@ -237,15 +239,14 @@ impl Derivations {
 impl Maker {
     async fn make(
         &self,
-        original: &Known,
-        plan: Plan,
+        original: Arc<Known>,
+        work: Work,
         etag: HeaderValue,
         request_id: &str,
     ) -> Result<Derived, Failure> {
         let MakeLimits { max_source_bytes, max_source_pixels, timeout } = self.limits;
         let deadline = Instant::now() + timeout;
-        let source = original.source;
-        let pixels = source.size.pixels();
+        let pixels = original.source.size.pixels();
         if pixels > max_source_pixels {
             return Err(imaging::Error::TooManyPixels { pixels, max_pixels: max_source_pixels }.into());
         }
@@ -254,23 +255,24 @@ impl Maker {
         }
         // The permit is taken before the source is fetched, so that those who wait hold
         // no bytes.
-        let cost = original.bytes + imaging::working_memory_bytes(&source, &plan);
+        let cost = original.bytes + work.memory_bytes(&original);
         let permit = self.gate.enter(cost, deadline).await?;
         let fetch = self.client.original(original.id, max_source_bytes, request_id);
         let bytes = timeout_at(deadline, fetch).await.map_err(|_| Failure::TimedOut(timeout))??;
 
         let limits = imaging::Limits { max_pixels: max_source_pixels };
-        let work = move || {
+        let id = original.id;
+        let carry_out = move || {
             let _permit = permit;
-            imaging::derive(&bytes, &source, &plan, &limits, &|| Instant::now() < deadline)
+            work.carry_out(&bytes, &original, &limits, &|| Instant::now() < deadline)
         };
-        let made = match spawn_blocking(work).await {
+        let made = match spawn_blocking(carry_out).await {
             Ok(Ok(made)) => made,
             Ok(Err(imaging::Error::Stopped)) => return Err(Failure::TimedOut(timeout)),
             Ok(Err(error)) => {
                 if let imaging::Error::Panicked { .. } = error {
                     self.panics.fetch_add(1, Ordering::Relaxed);
-                    log::error!("image {}: {error}", original.id);
+                    log::error!("image {id}: {error}");
                 }
                 return Err(error.into());
             }
@@ -279,7 +281,7 @@ impl Maker {
         self.made.fetch_add(1, Ordering::Relaxed);
         // An exact-size buffer: what the cache counts is what it holds.
         let bytes = Bytes::from(made.into_boxed_slice());
-        Ok(Derived { media_type: plan.format.media_type(), bytes, etag })
+        Ok(Derived { bytes, etag })
     }
 }
 
@@ -301,13 +303,11 @@ fn is_lasting(failure: &Failure) -> bool {
     }
 }
 
-/// What is kept beside the bytes on the volume: media type and entity tag, a line each.
+/// What is kept beside the bytes on the volume: the entity tag.
 fn label(derived: &Derived) -> Vec<u8> {
-    let etag = derived.etag.to_str().unwrap_or_default();
-    format!("{}\n{etag}", derived.media_type).into_bytes()
+    derived.etag.as_bytes().to_vec()
 }
 
 fn decode(label: &[u8], bytes: Bytes) -> Option<Derived> {
-    let (media_type, etag) = std::str::from_utf8(label).ok()?.split_once('\n')?;
-    Some(Derived { media_type: media_type.parse().ok()?, bytes, etag: HeaderValue::from_str(etag).ok()? })
+    Some(Derived { bytes, etag: HeaderValue::from_bytes(label).ok()? })
 }

@@ -32,6 +32,8 @@ pub(crate) enum Error {
     Source(#[from] SourceError),
     #[error(transparent)]
     Failed(#[from] Arc<Failure>),
+    #[error("the parameter `{name}` is not possible here; accepted: {accepts}")]
+    Parameter { name: String, accepts: &'static str },
     #[error("the request took longer than {0:?}")]
     TimedOut(Duration),
     #[error("the image is not the one that the condition of the request asks for")]
@@ -44,7 +46,7 @@ impl Error {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Id(_) => ErrorCode::InvalidId,
-            Self::Option(_) => ErrorCode::InvalidOption,
+            Self::Option(_) | Self::Parameter { .. } => ErrorCode::InvalidOption,
             Self::Plan(error) => unplannable(error),
             Self::NotProcessed { .. } => ErrorCode::InvalidFileType,
             Self::Source(error) => match error {
@@ -83,6 +85,7 @@ impl Error {
             Self::Failed(failure) => failure.is_impossible(),
             Self::Id(_)
             | Self::Option(_)
+            | Self::Parameter { .. }
             | Self::NotProcessed { .. }
             | Self::Source(_)
             | Self::TimedOut(_)
@@ -130,6 +133,10 @@ impl ResponseError for Error {
         if let Self::Option(error) = self {
             detail.insert("option".to_owned(), json!(error.option()));
             detail.insert("accepts".to_owned(), json!(error.accepts()));
+        }
+        if let Self::Parameter { name, accepts } = self {
+            detail.insert("option".to_owned(), json!(name));
+            detail.insert("accepts".to_owned(), json!(accepts));
         }
         if let Some(picture) = self.missed_picture() {
             let accepts = format!("a rectangle that meets {}×{} pixels", picture.width(), picture.height());

@@ -12,6 +12,7 @@ mod routes;
 mod serve;
 mod sources;
 mod state;
+mod work;
 
 use server::process::Service;
 use server::settings::Process;

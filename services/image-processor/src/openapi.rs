@@ -24,6 +24,8 @@ use crate::routes::{blurred_images, images, service};
         blurred_images::get::head_blurred_image,
         images::get::get_derived_image,
         images::get::head_derived_image,
+        images::info::get_image_description,
+        images::info::head_image_description,
         service::get_root,
         service::get_health,
         service::get_readiness,
@@ -39,7 +41,7 @@ struct EveryOption;
 impl Modify for EveryOption {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for (path, item) in &mut document.paths.paths {
-            if !path.contains("{id}") {
+            if !path.ends_with("{id}") {
                 continue;
             }
             for operation in [&mut item.get, &mut item.head].into_iter().flatten() {

@@ -1,4 +1,5 @@
-//! A derived image from its request to its answer; the same for every route.
+//! A derived image, or a description, from its request to its answer; the same for every
+//! route.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use bytes::Bytes;
 use cache::Outcome;
 use domain::ImageId;
-use domain::plan::{Accept, FormatChoice, Options, Plan};
+use domain::plan::{Accept, FormatChoice, Options};
 use server::conditional::{Decision, decide};
 use server::image_response::{ImageHeaders, part_of};
 use server::request_id;
@@ -19,6 +20,7 @@ use crate::derivations::{Derived, Identity};
 use crate::error::Error;
 use crate::sources::{Found, SourceError};
 use crate::state::AppState;
+use crate::work::{Wish, Work};
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
@@ -33,13 +35,13 @@ pub(crate) fn options(request: &HttpRequest) -> Result<Options, Error> {
 }
 
 /// Serves the image that the options make of the original.
-pub(crate) async fn serve(
+pub(crate) async fn serve_image(
     state: &AppState,
     request: &HttpRequest,
     id: &str,
     options: &Options,
 ) -> Result<HttpResponse, Error> {
-    let answer = serve_chosen(state, request, id, options).await;
+    let answer = serve(state, request, id, &Wish::Image(*options)).await;
     if options.format != Some(FormatChoice::Auto) {
         return answer;
     }
@@ -50,33 +52,34 @@ pub(crate) async fn serve(
     Ok(response)
 }
 
-async fn serve_chosen(
+/// Serves what is wished for of the original.
+pub(crate) async fn serve(
     state: &AppState,
     request: &HttpRequest,
     id: &str,
-    options: &Options,
+    wish: &Wish,
 ) -> Result<HttpResponse, Error> {
     let id: ImageId = id.parse()?;
     // The common answer waits for nothing.
     if let Some(found) = state.sources.fresh(id) {
-        let wanted = Wanted::of(state, found, options)?;
+        let wanted = Wanted::of(state, found, wish)?;
         if let Some(derived) = state.derivations.in_memory(wanted.identity) {
             return wanted.answer(state, request, &derived, Outcome::Memory);
         }
     }
     let limit = state.request_timeout;
-    timeout(limit, find_or_make(state, request, id, options)).await.unwrap_or(Err(Error::TimedOut(limit)))
+    timeout(limit, find_or_make(state, request, id, wish)).await.unwrap_or(Err(Error::TimedOut(limit)))
 }
 
 async fn find_or_make(
     state: &AppState,
     request: &HttpRequest,
     id: ImageId,
-    options: &Options,
+    wish: &Wish,
 ) -> Result<HttpResponse, Error> {
     let request_id = request_id::current().unwrap_or_default();
     let found = state.sources.find(id, request_id.as_str()).await.map_err(|error| missing(state, error))?;
-    let wanted = Wanted::of(state, found, options)?;
+    let wanted = Wanted::of(state, found, wish)?;
 
     // The entity tag is known before the image is: a client that has it needs no work.
     let etag = wanted.identity.etag();
@@ -88,7 +91,7 @@ async fn find_or_make(
     }
     let get = || {
         let original = Arc::clone(&wanted.found.original);
-        state.derivations.get(wanted.identity, original, wanted.plan, request_id.clone())
+        state.derivations.get(wanted.identity, original, wanted.work, request_id.clone())
     };
     let mut made = get().await;
     // Images with equal bytes share one making. It may have been begun for another one
@@ -110,28 +113,27 @@ async fn find_or_make(
 /// is known by.
 struct Wanted {
     found: Found,
-    plan: Plan,
+    work: Work,
     identity: Identity,
 }
 
 impl Wanted {
-    fn of(state: &AppState, found: Found, options: &Options) -> Result<Self, Error> {
-        let source = found.original.source;
-        if !imaging::can_process(source.media_type) {
-            return Err(Error::NotProcessed { media_type: source.media_type });
-        }
-        let plan = Plan::resolve(options, source, state.max_output_pixels)?;
-        let identity = Identity::of(found.original.hash, &plan);
-        Ok(Self { found, plan, identity })
+    fn of(state: &AppState, found: Found, wish: &Wish) -> Result<Self, Error> {
+        let work = Work::resolve(wish, &found.original, state.max_output_pixels)?;
+        let identity = Identity::of(found.original.hash, &work);
+        Ok(Self { found, work, identity })
     }
 
     fn headers<'a>(&'a self, state: &'a AppState, etag: &'a HeaderValue) -> ImageHeaders<'a> {
         let original = &self.found.original;
         ImageHeaders {
-            media_type: self.plan.format.media_type(),
+            content_type: self.work.content_type(),
             etag,
             last_modified: &original.last_modified,
-            disposition: original.disposition(self.plan.format),
+            disposition: match &self.work {
+                Work::Image(plan) => Some(original.disposition(plan.format)),
+                Work::Description { .. } => None,
+            },
             // A stale answer may be of an image that was deleted; no cache is to keep it.
             cache_control: if self.found.stale { &state.ask_again } else { &state.cache_control },
         }

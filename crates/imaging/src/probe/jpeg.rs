@@ -12,7 +12,7 @@ use crate::header::{Fault, Header};
 const EXIF_PREFIX: [u8; 6] = *b"Exif\0\0";
 
 pub(super) fn walk<R: Read + Seek>(header: &mut Header<R>) -> Result<Found, Fault> {
-    let mut orientation = None;
+    let (mut orientation, mut exif_at) = (None, None);
     let mut at = 2;
     loop {
         let marker;
@@ -38,12 +38,13 @@ pub(super) fn walk<R: Read + Seek>(header: &mut Header<R>) -> Result<Found, Faul
                 }
                 let (width, height) = (u16::from_be_bytes([w0, w1]), u16::from_be_bytes([h0, h1]));
                 let orientation = orientation.unwrap_or(Orientation::UPRIGHT);
-                return Found::turned(width.into(), height.into(), orientation);
+                return Ok(Found::turned(width.into(), height.into(), orientation)?.with_exif(exif_at));
             }
             // A segment that the file cuts off is noticed at the next marker.
             0xe1 if orientation.is_none()
                 && header.bytes(at + 2).is_ok_and(|prefix: [u8; 6]| prefix == EXIF_PREFIX) =>
             {
+                exif_at = exif_at.or(Some(at + 8));
                 orientation = exif::orientation(header, at + 8)?;
             }
             _ => {}

@@ -14,7 +14,7 @@ mod signature;
 mod tiff;
 mod webp;
 
-use std::io::{Read, Seek};
+use std::io::{Cursor, Read, Seek};
 
 use domain::plan::Source;
 use domain::{MediaType, Orientation, Size};
@@ -26,6 +26,8 @@ use crate::header::{Fault, Header};
 struct Found {
     size: Size,
     orientation: Orientation,
+    /// Where an Exif block begins, if one was met.
+    exif: Option<u64>,
 }
 
 impl Found {
@@ -37,7 +39,12 @@ impl Found {
     fn turned(width: u32, height: u32, orientation: Orientation) -> Result<Self, Fault> {
         let size = Size::new(width, height)
             .ok_or_else(|| Fault::corrupt(format!("a size of {width}×{height} pixels")))?;
-        Ok(Self { size, orientation })
+        Ok(Self { size, orientation, exif: None })
+    }
+
+    /// The same with an Exif block.
+    fn with_exif(self, start: Option<u64>) -> Self {
+        Self { exif: start, ..self }
     }
 }
 
@@ -59,18 +66,28 @@ pub fn probe<R: Read + Seek>(reader: R) -> Result<Source, ProbeError> {
     let Some(media_type) = signature::recognise(&beginning) else {
         return Err(ProbeError::NotAnImage { looks_like: foreign::guess(&beginning) });
     };
-    let found = match media_type {
-        MediaType::Jpeg => jpeg::walk(&mut header),
-        MediaType::Png => png::walk(&mut header),
-        MediaType::Gif => gif::walk(&mut header),
-        MediaType::Webp => webp::walk(&mut header),
-        MediaType::Avif => avif::walk(&mut header),
-        MediaType::Tiff => tiff::walk(&mut header),
-        MediaType::Bmp => bmp::walk(&mut header),
-        MediaType::Ico => ico::walk(&mut header),
-    };
-    match found {
+    match walk(&mut header, media_type) {
         Ok(found) => Ok(Source { media_type, size: found.size, orientation: found.orientation }),
         Err(fault) => Err(fault.into_probe_error(media_type)),
+    }
+}
+
+/// Where the Exif block of an image begins, if it has one; in a TIFF that is all of it.
+pub(crate) fn exif_start(original: &[u8]) -> Option<u64> {
+    let mut header = Header::new(Cursor::new(original)).ok()?;
+    let media_type = signature::recognise(&header.beginning().ok()?)?;
+    walk(&mut header, media_type).ok()?.exif
+}
+
+fn walk<R: Read + Seek>(header: &mut Header<R>, media_type: MediaType) -> Result<Found, Fault> {
+    match media_type {
+        MediaType::Jpeg => jpeg::walk(header),
+        MediaType::Png => png::walk(header),
+        MediaType::Gif => gif::walk(header),
+        MediaType::Webp => webp::walk(header),
+        MediaType::Avif => avif::walk(header),
+        MediaType::Tiff => tiff::walk(header),
+        MediaType::Bmp => bmp::walk(header),
+        MediaType::Ico => ico::walk(header),
     }
 }

@@ -10,13 +10,14 @@ use crate::header::{Fault, Header};
 
 pub(super) fn walk<R: Read + Seek>(header: &mut Header<R>) -> Result<Found, Fault> {
     let (width, height) = header_chunk(header, 0)?;
-    let orientation = match exif_before_pixels(header) {
-        Ok(orientation) => orientation,
+    let exif_at = match exif_before_pixels(header) {
+        Ok(start) => start,
         // The size is known; what is damaged behind it is the decoder's business.
         Err(Fault::Corrupt(_)) => None,
         Err(Fault::Io(error)) => return Err(Fault::Io(error)),
     };
-    Found::turned(width, height, orientation.unwrap_or(Orientation::UPRIGHT))
+    let orientation = exif_at.map_or(Ok(None), |start| exif::orientation(header, start))?;
+    Ok(Found::turned(width, height, orientation.unwrap_or(Orientation::UPRIGHT))?.with_exif(exif_at))
 }
 
 /// Whether a PNG begins at `start`.
@@ -49,12 +50,12 @@ pub(super) fn header_chunk<R: Read + Seek>(header: &mut Header<R>, start: u64) -
     Ok((width, height))
 }
 
-fn exif_before_pixels<R: Read + Seek>(header: &mut Header<R>) -> Result<Option<Orientation>, Fault> {
+fn exif_before_pixels<R: Read + Seek>(header: &mut Header<R>) -> Result<Option<u64>, Fault> {
     let mut at = 8 + 25;
     loop {
         let length = u64::from(header.u32_be(at)?);
         match &header.bytes::<4>(at + 4)? {
-            b"eXIf" => return exif::orientation(header, at + 8),
+            b"eXIf" => return Ok(Some(at + 8)),
             b"IDAT" | b"IEND" => return Ok(None),
             _ => at += 12 + length,
         }

@@ -13,5 +13,6 @@ pub(super) fn walk<R: Read + Seek>(header: &mut Header<R>) -> Result<Found, Faul
     let (Some(width), Some(height)) = (directory.width, directory.height) else {
         return Err(Fault::corrupt("its first directory says no size"));
     };
-    Found::turned(width, height, directory.orientation.unwrap_or(Orientation::UPRIGHT))
+    let orientation = directory.orientation.unwrap_or(Orientation::UPRIGHT);
+    Ok(Found::turned(width, height, orientation)?.with_exif(Some(0)))
 }

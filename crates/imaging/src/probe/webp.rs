@@ -40,14 +40,15 @@ pub(super) fn walk<R: Read + Seek>(header: &mut Header<R>) -> Result<Found, Faul
             if u64::from(width) * u64::from(height) > u64::from(u32::MAX) {
                 return Err(Fault::corrupt(format!("a canvas of {width}×{height} pixels")));
             }
-            let orientation = if flags & HAS_EXIF == 0 { None } else { exif_chunk(header)? };
-            Found::turned(width, height, orientation.unwrap_or(Orientation::UPRIGHT))
+            let exif_at = if flags & HAS_EXIF == 0 { None } else { exif_chunk(header)? };
+            let orientation = exif_at.map_or(Ok(None), |start| exif::orientation(header, start))?;
+            Ok(Found::turned(width, height, orientation.unwrap_or(Orientation::UPRIGHT))?.with_exif(exif_at))
         }
         _ => Err(Fault::corrupt("its first chunk is no image")),
     }
 }
 
-fn exif_chunk<R: Read + Seek>(header: &mut Header<R>) -> Result<Option<Orientation>, Fault> {
+fn exif_chunk<R: Read + Seek>(header: &mut Header<R>) -> Result<Option<u64>, Fault> {
     let mut at = 12;
     while at + 8 <= header.len() {
         // Running out of budget here means thousands of frames before the notes, which
@@ -60,7 +61,7 @@ fn exif_chunk<R: Read + Seek>(header: &mut Header<R>) -> Result<Option<Orientati
         if &name == b"EXIF" {
             // Some writers keep the prefix that only JPEG needs.
             let prefix = if header.bytes(at + 8).is_ok_and(|p: [u8; 6]| p == *b"Exif\0\0") { 6 } else { 0 };
-            return exif::orientation(header, at + 8 + prefix);
+            return Ok(Some(at + 8 + prefix));
         }
         at += 8 + length + (length & 1);
     }

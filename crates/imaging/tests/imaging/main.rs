@@ -10,6 +10,7 @@
 
 mod color;
 mod derive;
+mod describe;
 mod encoding;
 mod focus;
 mod hostile;

@@ -37,6 +37,11 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
                 .route(head().to(images::get::head_derived_image)),
         )
         .service(
+            resource(paths::IMAGE_INFO, "GET, HEAD")
+                .route(get().to(images::info::get_image_description))
+                .route(head().to(images::info::head_image_description)),
+        )
+        .service(
             resource(paths::BLURRED_IMAGE, "GET, HEAD")
                 .route(get().to(blurred_images::get::get_blurred_image))
                 .route(head().to(blurred_images::get::head_blurred_image)),

@@ -22,9 +22,11 @@ async fn the_document_names_every_route_and_every_option() {
         "get /health",
         "get /health/ready",
         "get /images/{id}",
+        "get /images/{id}/info",
         "get /metrics",
         "head /blurred-images/{id}",
         "head /images/{id}",
+        "head /images/{id}/info",
     ];
     assert_eq!(operations, expected.map(str::to_owned).into());
     let parameters = document["paths"]["/images/{id}"]["get"]["parameters"].as_array().unwrap();
@@ -85,6 +87,9 @@ async fn every_operation_answers_as_it_is_documented() {
         ("/health/ready", 200),
         ("/metrics", 200),
         ("/images/{id}", 200),
+        ("/images/{id}/info", 200),
+        ("/images/{id}/info?gps=1", 400),
+        ("/images/{none}/info", 404),
         ("/blurred-images/{id}", 200),
         ("/images/{id}?width=x", 400),
         ("/blurred-images/{id}?colour=red", 400),

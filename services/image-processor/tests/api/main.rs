@@ -10,6 +10,7 @@
 mod caching;
 mod documents;
 mod following;
+mod info;
 mod load;
 mod negotiation;
 mod options;

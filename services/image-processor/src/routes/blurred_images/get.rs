@@ -5,7 +5,7 @@ use api::ErrorBody;
 use domain::plan::{Options, Sigma};
 
 use crate::error::Error;
-use crate::serve::{options, serve};
+use crate::serve::{options, serve_image};
 use crate::state::AppState;
 
 /// The image, blurred with a sigma of 10 unless another is given. Takes every other option too.
@@ -30,7 +30,7 @@ pub(crate) async fn get_blurred_image(
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, &id, &blurred(&request)?).await
+    serve_image(&state, &request, &id, &blurred(&request)?).await
 }
 
 /// The headers of the blurred image, which is made if need be.
@@ -42,7 +42,7 @@ pub(crate) async fn head_blurred_image(
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, &id, &blurred(&request)?).await
+    serve_image(&state, &request, &id, &blurred(&request)?).await
 }
 
 /// The options of the request, with a blur in any case.

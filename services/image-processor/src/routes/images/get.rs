@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use api::ErrorBody;
 
 use crate::error::Error;
-use crate::serve::{options, serve};
+use crate::serve::{options, serve_image};
 use crate::state::AppState;
 
 /// The image, transformed as the options say.
@@ -29,7 +29,7 @@ pub(crate) async fn get_derived_image(
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, &id, &options(&request)?).await
+    serve_image(&state, &request, &id, &options(&request)?).await
 }
 
 /// The headers of the derived image, which is made if need be.
@@ -41,5 +41,5 @@ pub(crate) async fn head_derived_image(
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, &id, &options(&request)?).await
+    serve_image(&state, &request, &id, &options(&request)?).await
 }

@@ -1,3 +1,4 @@
 //! `/images`
 
 pub(crate) mod get;
+pub(crate) mod info;

@@ -1,0 +1,75 @@
+//! Tells what a picture looks like, in a few bytes each: its colors and two hashes from
+//! which a page can paint a placeholder.
+
+mod blur_hash;
+mod cosine;
+mod palette;
+mod thumb_hash;
+
+use domain::plan::{Color, Options, Plan, Source};
+
+use crate::derive::{guarded, pixels_of};
+use crate::pixels::Channels;
+use crate::{CameraNotes, Error, Limits, memory, notes};
+
+/// The longest side of the picture that is looked at. ThumbHash allows no longer one.
+const SIDE: u32 = 100;
+
+/// What there is to say of a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    /// Whether any pixel is not opaque.
+    pub has_alpha: bool,
+    /// Its colors, the most frequent first; none if all of it is clear.
+    pub palette: Vec<Color>,
+    /// Its BlurHash, of 4×3 components, or 3×4 if it is higher than wide; on white where it
+    /// is clear.
+    pub blur_hash: String,
+    /// Its ThumbHash.
+    pub thumb_hash: Vec<u8>,
+    /// What its camera noted.
+    pub notes: CameraNotes,
+}
+
+/// Looks at an original, upright and in sRGB, reduced to at most 100 pixels a side.
+///
+/// `proceed` is asked between the steps, as by [`derive`](crate::derive()).
+///
+/// # Errors
+///
+/// Those of [`derive`](crate::derive()).
+pub fn describe(
+    original: &[u8],
+    source: &Source,
+    limits: &Limits,
+    proceed: &dyn Fn() -> bool,
+) -> Result<Description, Error> {
+    guarded(|| {
+        let go_on = || if proceed() { Ok(()) } else { Err(Error::Stopped) };
+        let pixels = pixels_of(original, source, &reduced(source)?, limits, &go_on)?;
+        let pixels = pixels.without_idle_alpha();
+        let has_alpha = pixels.channels() == Channels::Rgba;
+        // Gray is widened to four channels as well.
+        let pixels = pixels.widened(Channels::Rgba);
+        Ok(Description {
+            has_alpha,
+            palette: palette::palette(&pixels),
+            thumb_hash: thumb_hash::thumb_hash(&pixels),
+            blur_hash: blur_hash::blur_hash(&pixels.flattened(Color::WHITE)),
+            notes: notes::read(original),
+        })
+    })
+}
+
+/// An upper estimate of the bytes that [`describe`] holds at its peak besides the original.
+pub fn describing_memory_bytes(source: &Source) -> u64 {
+    reduced(source).map_or(0, |plan| memory::working_memory_bytes(source, &plan))
+}
+
+/// The plan of the picture that is looked at.
+fn reduced(source: &Source) -> Result<Plan, Error> {
+    let side = SIDE.to_string();
+    let query = [("width", side.as_str()), ("height", &side), ("fit", "inside"), ("format", "png")];
+    let plan = Options::parse(query).ok().and_then(|options| Plan::resolve(&options, *source, u64::MAX).ok());
+    plan.ok_or_else(|| Error::unsupported(source.media_type, "it cannot be made small"))
+}
