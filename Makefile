@@ -11,6 +11,7 @@ CRASH_ROUNDS ?= 200
 MODEL_SEEDS ?= 20
 MODEL_OPERATIONS ?= 10000
 MODEL_KILLS ?= 20
+FUZZ_SECONDS ?= 60
 # Compose v2 if it is there, else docker-compose 1.29.
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
@@ -134,6 +135,14 @@ test-model: setup ## race clients and kill image-cache against a model; MODEL_SE
 .PHONY: test-api
 test-api: setup ## make requests from the OpenAPI documents, good and bad, and check the answers
 	.ci/test-api.sh
+
+.PHONY: fuzz
+fuzz: setup ## give random bytes to the image code for FUZZ_SECONDS a target; needs a nightly Rust
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked
+	cd crates/imaging/fuzz && cargo run --quiet --release --bin seeds corpus
+	for target in probe blur derive; do \
+	  (cd crates/imaging && cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 -max_len=65536 -timeout=20); \
+	done
 
 .PHONY: test-compose
 test-compose: setup ## run docker-compose.yml for real and walk through it
