@@ -80,6 +80,11 @@ class Ipx(Peer):
         return f"/{operation},{quality}f_{job.format}/{file}"
 
 
+def filters_of(job):
+    """The format and the quality as thumbor spells them, and imagor after it."""
+    return f"format({job.format})" + (f":quality({job.quality})" if job.quality else "")
+
+
 class Thumbor(Peer):
     name = "thumbor"
     note = "thumbor: two processes, file loader; its blur takes a radius too: 3σ, and no more than 150"
@@ -93,7 +98,7 @@ class Thumbor(Peer):
                 "--processes", 2], "/healthcheck", None
 
     def path(self, job, file):
-        filters = f"format({job.format})" + (f":quality({job.quality})" if job.quality else "")
+        filters = filters_of(job)
         if job.operation == "blur":
             return f"/unsafe/filters:blur({min(3 * job.amount, 150)},{job.amount}):{filters}/{file}"
         return f"/unsafe/{job.amount}x/filters:{filters}/{file}"
@@ -131,7 +136,7 @@ class Imagor(Peer):
                 "-imagor-process-timeout", "60s"], "/", None
 
     def path(self, job, file):
-        filters = f"format({job.format})" + (f":quality({job.quality})" if job.quality else "")
+        filters = filters_of(job)
         if job.operation == "blur":
             return f"/unsafe/filters:blur({2 * job.amount}):{filters}/{file}"
         return f"/unsafe/{job.amount}x0/filters:{filters}/{file}"
