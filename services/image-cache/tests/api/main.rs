@@ -17,6 +17,7 @@ mod errors;
 mod events;
 mod images;
 mod model;
+mod names;
 mod notifications;
 mod stop;
 mod storage_faults;
