@@ -12,6 +12,8 @@ mod derive;
 mod describe;
 mod encode;
 mod error;
+#[cfg(test)]
+mod exact_blur;
 mod exif;
 mod header;
 mod jpeg;

@@ -5,6 +5,7 @@ use super::block::Block;
 use super::frame::{Frame, Tables};
 use super::huffman::{HuffmanTable, SkipTable, ZEROS_16, read_magnitude};
 use super::reduced::Channel;
+use super::restarts::Restarts;
 
 /// What reading the blocks of a component needs.
 struct Reader<'a> {
@@ -30,23 +31,14 @@ pub(super) fn read(frame: &Frame<'_>, channels: &mut [Channel], proceed: &dyn Fn
 
     let (across, down) = frame.units();
     let mut bits = BitReader::new(scan.data);
-    let mut until_restart = *restart_interval;
-    let mut restarts = 0;
+    let mut restarts = Restarts::new(*restart_interval);
     for row in 0..down {
         if !proceed() {
             return None;
         }
         for column in 0..across {
-            if *restart_interval != 0 {
-                if until_restart == 0 {
-                    if bits.marker()? != 0xd0 + restarts {
-                        return None;
-                    }
-                    restarts = (restarts + 1) % 8;
-                    until_restart = *restart_interval;
-                    readers.iter_mut().for_each(|reader| reader.level = 0);
-                }
-                until_restart -= 1;
+            if restarts.pass(&mut bits)? {
+                readers.iter_mut().for_each(|reader| reader.level = 0);
             }
             for (channel, reader) in channels.iter_mut().zip(&mut readers) {
                 for at in channel.blocks_of_unit(column, row) {

@@ -23,6 +23,7 @@ mod huffman;
 mod plane;
 mod progressive;
 mod reduced;
+mod restarts;
 mod smooth;
 mod synthesis;
 mod write;
@@ -33,6 +34,7 @@ use domain::plan::{Format, Plan, Quality, Sigma, Source, Tone};
 use crate::color::Conversion;
 use crate::decode::Segments;
 use crate::pixels::Channels;
+use crate::transform::gaussian;
 use frame::Frame;
 use plane::Plane;
 use reduced::Layout;
@@ -153,7 +155,7 @@ impl Layout {
         let pixels = (reduction.0 * across, reduction.1 * down);
         let left = |pixels, ratio| sigma_in_cells(sigma, pixels, ratio == 2, !is_luminance);
         let sigmas = (left(pixels.0, across), left(pixels.1, down));
-        let margin = Kernel::radius_for(sigmas.0.max(sigmas.1)).max(MIN_MARGIN);
+        let margin = gaussian::radius(sigmas.0.max(sigmas.1)).max(MIN_MARGIN);
         let fits = |side: u32, pixels: usize| side as usize / pixels >= margin + 4;
         (fits(frame.size.width(), pixels.0) && fits(frame.size.height(), pixels.1)).then_some(Self {
             reduction,

@@ -15,7 +15,6 @@ thread_local! {
 }
 
 /// A plane of cells. Values are samples less 128.
-#[derive(Debug, Clone)]
 pub(super) struct Plane {
     pub(super) across: Axis,
     pub(super) down: Axis,
@@ -115,11 +114,8 @@ impl Plane {
         }
         self.mirror_top(reach);
         for (distance, taps) in beyond(down, reach).iter().enumerate() {
-            let mut sum = vec![0.0; across.total()];
-            for (index, weight) in taps {
-                let row = self.row(down.before + index);
-                sum.iter_mut().zip(row).for_each(|(sum, cell)| *sum += weight * cell);
-            }
+            let rows = taps.iter().map(|(index, weight)| (self.row(down.before + index), *weight));
+            let sum = weighted_sum(across.total(), rows);
             self.row_mut(down.before + down.cells + distance).copy_from_slice(&sum);
         }
     }
@@ -167,6 +163,15 @@ impl Drop for Plane {
             }
         });
     }
+}
+
+/// The sum of rows of so many cells, each with its weight.
+pub(super) fn weighted_sum<'a>(cells: usize, rows: impl Iterator<Item = (&'a [f32], f32)>) -> Vec<f32> {
+    let mut sum = vec![0.0; cells];
+    for (row, weight) in rows {
+        sum.iter_mut().zip(row).for_each(|(sum, cell)| *sum += weight * cell);
+    }
+    sum
 }
 
 /// The weights of Catmull-Rom's cubic for the four samples around a place between the

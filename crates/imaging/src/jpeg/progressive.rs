@@ -8,6 +8,7 @@ use super::bits::BitReader;
 use super::frame::{Frame, Scan, Tables};
 use super::huffman::{HuffmanTable, ZEROS_16, read_magnitude};
 use super::reduced::Channel;
+use super::restarts::Restarts;
 
 /// Scans that are read; encoders write about ten. Each is a pass over all blocks.
 const MAX_SCANS: usize = 64;
@@ -125,23 +126,18 @@ fn read_scan(
         _ => None,
     };
     let units = alone.unwrap_or(frame.units());
-    let mut until_restart = tables.restart_interval;
-    let mut restarts = 0;
+    let mut restarts = Restarts::new(tables.restart_interval);
     for row in 0..units.1 {
         if !proceed() {
             return None;
         }
         for column in 0..units.0 {
-            if tables.restart_interval != 0 {
-                if until_restart == 0 {
-                    if bits.marker()? != 0xd0 + restarts || progress.ended != 0 {
-                        return None;
-                    }
-                    restarts = (restarts + 1) % 8;
-                    until_restart = tables.restart_interval;
-                    progress.levels.fill(0);
+            if restarts.pass(bits)? {
+                // What ends blocks does not reach beyond a marker.
+                if progress.ended != 0 {
+                    return None;
                 }
-                until_restart -= 1;
+                progress.levels.fill(0);
             }
             for (index, (component, dc, ac)) in scan.components.iter().enumerate() {
                 let dc = || tables.dc.get(*dc)?.as_ref();

@@ -7,7 +7,7 @@
 use super::block::Block;
 use super::edge::{Edge, From};
 use super::frame::{Component, Frame};
-use super::plane::{Axis, Plane};
+use super::plane::{Axis, Plane, weighted_sum};
 use super::{baseline, progressive};
 
 /// How a component's plane is laid out.
@@ -196,14 +196,11 @@ impl Channel {
             across.mirror_begin(row);
         }
         for (cell, taps) in edges.1.cells() {
-            let mut sum = vec![0.0; across.total()];
-            for tap in taps {
-                let row = match tap.from {
-                    From::Cell(cell) => plane.row(down.before + cell),
-                    From::Sample(sample) => below.get(sample).map(Vec::as_slice).unwrap_or_default(),
-                };
-                sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += tap.weight * value);
-            }
+            let row = |from| match from {
+                From::Cell(cell) => plane.row(down.before + cell),
+                From::Sample(sample) => below.get(sample).map(Vec::as_slice).unwrap_or_default(),
+            };
+            let sum = weighted_sum(across.total(), taps.iter().map(|tap| (row(tap.from), tap.weight)));
             plane.row_mut(down.before + cell).copy_from_slice(&sum);
         }
         plane.mirror_top(down.before);

@@ -6,10 +6,7 @@
 use pulp::Arch;
 
 use super::plane::Plane;
-
-/// Standard deviations that the kernel reaches. What lies beyond is less than half a level
-/// of 255 even where black meets white.
-const REACH: f64 = 3.5;
+use crate::transform::gaussian;
 
 /// Cells that are summed up at once, in registers.
 const LANES: usize = 32;
@@ -24,18 +21,10 @@ pub(super) struct Kernel {
 impl Kernel {
     /// A Gaussian of this standard deviation in cells.
     pub(super) fn gaussian(sigma: f64) -> Self {
-        let weight = |distance: usize| (-0.5 * (distance as f64 / sigma).powi(2)).exp();
-        let radius = Self::radius_for(sigma);
-        let total = 1.0 + 2.0 * (1..=radius).map(weight).sum::<f64>();
+        let (center, sides) = gaussian::weights(sigma);
         #[expect(clippy::cast_possible_truncation, reason = "precision enough for a byte")]
-        let single = |weight: f64| (weight / total) as f32;
-        Self { center: single(1.0), sides: (1..=radius).map(|distance| single(weight(distance))).collect() }
-    }
-
-    /// The cells on either side that a Gaussian of this standard deviation reaches.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a few hundred")]
-    pub(super) fn radius_for(sigma: f64) -> usize {
-        (sigma * REACH).ceil() as usize
+        let single = |weight: f64| weight as f32;
+        Self { center: single(center), sides: sides.into_iter().map(single).collect() }
     }
 
     fn radius(&self) -> usize {

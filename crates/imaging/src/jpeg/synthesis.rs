@@ -1,6 +1,6 @@
 //! From a blurred plane of cells straight to the quantised coefficients of a JPEG.
 //!
-//! Scaling a plane up with Catmull-Rom and transforming its blocks of 8 × 8 samples are
+//! Scaling a plane up with a cubic B-spline and transforming its blocks of 8 × 8 samples are
 //! both linear. Their product is one small matrix for each direction, from the cells
 //! around a block to its lowest coefficients, so no sample of the full size is ever made.
 //! Both directions are done for a row of blocks at a time, along contiguous memory.

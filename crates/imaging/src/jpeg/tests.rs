@@ -1,5 +1,4 @@
-//! The blurred JPEG against the exact blur: f64, radius 6 sigma, mirrored edges, of the
-//! pixels that libjpeg-turbo decodes.
+//! The blurred JPEG against the exact blur of the pixels that libjpeg-turbo decodes.
 #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers made here")]
 
 use domain::plan::Options;
@@ -8,6 +7,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use turbojpeg::{Image, PixelFormat, Subsamp};
 
 use super::*;
+use crate::exact_blur;
 
 /// Samples of 8 bits, row by row, of one or three channels.
 #[derive(Clone)]
@@ -60,24 +60,7 @@ impl Picture {
 
     /// The exact blur.
     fn blurred(&self, sigma: f64) -> Self {
-        let Self { width, height, channels, .. } = *self;
-        let stride = width * channels;
-        let mut between = vec![0.0; self.samples.len()];
-        for (to, (first, weights)) in between.chunks_exact_mut(stride).zip(folded(sigma, height)) {
-            for (from, weight) in self.samples.chunks_exact(stride).skip(first).zip(&weights) {
-                to.iter_mut().zip(from).for_each(|(to, from)| *to += weight * from);
-            }
-        }
-        let columns = folded(sigma, width);
-        let mut samples = vec![0.0; between.len()];
-        for (to, from) in samples.chunks_exact_mut(stride).zip(between.chunks_exact(stride)) {
-            for (to, (first, weights)) in to.chunks_exact_mut(channels).zip(&columns) {
-                for (from, weight) in from.chunks_exact(channels).skip(*first).zip(weights) {
-                    to.iter_mut().zip(from).for_each(|(to, from)| *to += weight * from);
-                }
-            }
-        }
-        Self { samples, ..*self }
+        Self { samples: exact_blur::blurred(&self.samples, self.width, self.channels, sigma), ..*self }
     }
 
     /// As the orientation shows it, pixel by pixel, by the words of Exif.
@@ -108,33 +91,8 @@ impl Picture {
     /// The distance in decibels, and the largest difference.
     fn distance(&self, exact: &Self) -> (f64, f64) {
         assert_eq!((self.width, self.height, self.channels), (exact.width, exact.height, exact.channels));
-        let differences = self.samples.iter().zip(&exact.samples).map(|(a, b)| (a - b).abs());
-        let worst = differences.clone().fold(0.0, f64::max);
-        let mean = differences.map(|d| d * d).sum::<f64>() / exact.samples.len() as f64;
-        (10.0 * (255.0 * 255.0 / mean.max(1e-9)).log10(), worst)
+        exact_blur::distance(self.samples.iter().copied(), &exact.samples)
     }
-}
-
-/// For each sample of a line, the weights in its blurred value of those from the first that
-/// has one.
-fn folded(sigma: f64, len: usize) -> Vec<(usize, Vec<f64>)> {
-    let radius = (6.0 * sigma).ceil() as i64;
-    let weights: Vec<f64> = (-radius..=radius).map(|d| (-0.5 * (d as f64 / sigma).powi(2)).exp()).collect();
-    let total: f64 = weights.iter().sum();
-    let mirrored = |index: i64| {
-        let within = index.rem_euclid(2 * len as i64) as usize;
-        within.min(2 * len - 1 - within)
-    };
-    let row = |center: usize| {
-        let mut row = vec![0.0; len];
-        for (distance, weight) in (-radius..).zip(&weights) {
-            row[mirrored(center as i64 + distance)] += weight / total;
-        }
-        let (first, last) =
-            (row.iter().position(|w| *w != 0.0).unwrap(), row.iter().rposition(|w| *w != 0.0).unwrap());
-        (first, row[first..=last].to_vec())
-    };
-    (0..len).map(row).collect()
 }
 
 fn source(jpeg: &[u8], orientation: u8) -> Source {

@@ -7,8 +7,8 @@
 //! off the sigma of the real one; Catmull-Rom adds none. With sigma / k at least 1.75 the
 //! result is within 51 dB of the exact one on the harshest image of the tests and 55 on
 //! photos, at a cost that falls with k². A JPEG can be decoded reduced already, since its
-//! decoder averages the same squares. Mirrored edges
-//! are what makes that exact at the border too: mirroring and averaging commute.
+//! decoder averages the same squares. Mirrored edges are what makes that exact at the
+//! border too: mirroring and averaging commute.
 
 use domain::Size;
 use domain::plan::Crop;

@@ -1,9 +1,10 @@
-//! The blur against an exact one: f64, radius 6 sigma, mirrored edges.
+//! The blur against the exact one.
 #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers made here")]
 
 use domain::Size;
 
 use super::*;
+use crate::exact_blur;
 use crate::pixels::Channels;
 
 fn image(width: u32, height: u32, channels: Channels) -> Pixels {
@@ -23,59 +24,13 @@ fn image(width: u32, height: u32, channels: Channels) -> Pixels {
     pixels
 }
 
-/// The exact blur, unrounded.
-fn exact(pixels: &Pixels, sigma: f64) -> Vec<f64> {
-    let radius = (6.0 * sigma).ceil() as i64;
-    let weights: Vec<f64> = (-radius..=radius).map(|d| (-0.5 * (d as f64 / sigma).powi(2)).exp()).collect();
-    let total: f64 = weights.iter().sum();
-    let reflect = |i: i64, n: usize| {
-        let n = n as i64;
-        let i = i.rem_euclid(2 * n);
-        (if i < n { i } else { 2 * n - 1 - i }) as usize
-    };
-    let (width, height, count) = (pixels.width(), pixels.height(), pixels.channels().count());
-    let at = |x: usize, y: usize, c: usize| (y * width + x) * count + c;
-    let fold = |n: usize, center: usize| {
-        let mut folded = vec![0.0; n];
-        for (d, weight) in (-radius..=radius).zip(&weights) {
-            folded[reflect(center as i64 + d, n)] += weight / total;
-        }
-        folded
-    };
-    let mut down = vec![0.0; pixels.data().len()];
-    for y in 0..height {
-        let folded = fold(height, y);
-        for x in 0..width {
-            for c in 0..count {
-                down[at(x, y, c)] =
-                    (0..height).map(|i| folded[i] * f64::from(pixels.data()[at(x, i, c)])).sum();
-            }
-        }
-    }
-    let mut across = vec![0.0; down.len()];
-    for x in 0..width {
-        let folded = fold(width, x);
-        for y in 0..height {
-            for c in 0..count {
-                across[at(x, y, c)] = (0..width).map(|i| folded[i] * down[at(i, y, c)]).sum();
-            }
-        }
-    }
-    across
-}
-
-fn decibels(pixels: &Pixels, exact: &[f64]) -> (f64, f64) {
-    let differences = pixels.data().iter().zip(exact).map(|(a, b)| f64::from(*a) - b);
-    let worst = differences.clone().map(f64::abs).fold(0.0, f64::max);
-    let mean = differences.map(|d| d * d).sum::<f64>() / exact.len() as f64;
-    (10.0 * (255.0 * 255.0 / mean.max(1e-9)).log10(), worst)
-}
-
 fn accuracy(width: u32, height: u32, channels: Channels, sigma: f64) -> (f64, f64) {
     let before = image(width, height, channels);
     let mut after = before.clone();
     blur(&mut after, sigma).unwrap();
-    decibels(&after, &exact(&before, sigma))
+    let samples: Vec<f64> = before.data().iter().copied().map(f64::from).collect();
+    let exact = exact_blur::blurred(&samples, before.width(), channels.count(), sigma);
+    exact_blur::distance(after.data().iter().copied().map(f64::from), &exact)
 }
 
 #[test]

@@ -12,9 +12,24 @@ use pulp::{Simd, WithSimd};
 
 use crate::pixels::Pixels;
 
-/// Standard deviations that the kernel reaches; what lies beyond is less than half a
-/// level of 255.
+/// Standard deviations that a kernel reaches; what lies beyond is less than half a level
+/// of 255, even where black meets white.
 const REACH: f64 = 3.5;
+
+/// Neighbors on either side that a Gaussian of this standard deviation reaches.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a few hundred")]
+pub(crate) fn radius(sigma: f64) -> usize {
+    (sigma * REACH).ceil() as usize
+}
+
+/// The weights of a Gaussian: that of the middle, and those of the neighbors on one side
+/// from the nearest outwards. Over both sides their sum is one.
+pub(crate) fn weights(sigma: f64) -> (f64, Vec<f64>) {
+    let weight = |distance: usize| (-0.5 * (distance as f64 / sigma).powi(2)).exp();
+    let sides: Vec<f64> = (1..=radius(sigma)).map(weight).collect();
+    let total = 1.0 + 2.0 * sides.iter().sum::<f64>();
+    (1.0 / total, sides.into_iter().map(|side| side / total).collect())
+}
 
 /// Fraction bits of a sample between the passes: two samples of this scale add up to
 /// less than 2¹⁶.
@@ -30,17 +45,13 @@ pub(super) struct Kernel {
 impl Kernel {
     /// A Gaussian of this standard deviation in pixels, 0.3 to 6.
     pub(super) fn gaussian(sigma: f64) -> Self {
-        let weight = |distance: u32| (-0.5 * (f64::from(distance) / sigma).powi(2)).exp();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 21")]
-        let radius = (sigma * REACH).ceil() as u32;
-        let total = 1.0 + 2.0 * (1..=radius).map(weight).sum::<f64>();
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "at most one half of 65536"
         )]
         let mut sides: Vec<u16> =
-            (1..=radius).map(|distance| (weight(distance) / total * 65536.0).round() as u16).collect();
+            weights(sigma).1.into_iter().map(|side| (side * 65536.0).round() as u16).collect();
         while sides.last() == Some(&0) {
             sides.pop();
         }

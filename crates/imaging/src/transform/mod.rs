@@ -4,7 +4,7 @@ pub(crate) mod blur;
 pub(crate) mod canvas;
 pub(crate) mod crop;
 pub(crate) mod focus;
-mod gaussian;
+pub(crate) mod gaussian;
 mod lanczos;
 pub(crate) mod orient;
 pub(crate) mod padding;
