@@ -2,9 +2,14 @@
 //!
 //! Light adds up, samples do not: the mean of black and white is a gray of 188, not 128.
 
+use std::sync::LazyLock;
+
 /// Steps of linear light from dark to bright. So many that a step is a twentieth of a
 /// level where the levels are closest, in the dark.
 const STEPS: u16 = u16::MAX;
+
+/// Made once: its 256 powers take as long as a small image.
+static BYTES: LazyLock<Bytes> = LazyLock::new(Bytes::new);
 
 /// Linear light of a gamma-encoded sample, both 0 to 1: IEC 61966-2-1.
 pub(crate) fn linear(sample: f64) -> f64 {
@@ -40,7 +45,12 @@ pub(crate) struct Bytes {
 }
 
 impl Bytes {
-    pub(crate) fn new() -> Self {
+    /// The one table of the process.
+    pub(crate) fn table() -> &'static Self {
+        &BYTES
+    }
+
+    fn new() -> Self {
         let mut of_steps = Vec::with_capacity(usize::from(STEPS) + 1);
         for byte in 0..u8::MAX {
             // From halfway between two levels on, the upper one is nearer.
@@ -66,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_byte_comes_back_as_itself() {
-        let bytes = Bytes::new();
+        let bytes = Bytes::table();
         for (byte, steps) in (0u8..=u8::MAX).zip(of_bytes()) {
             assert_eq!(bytes.of(steps), byte);
         }
@@ -76,12 +86,12 @@ mod tests {
     #[test]
     fn half_the_light_of_white_is_188() {
         let [black, .., white] = of_bytes();
-        assert_eq!(Bytes::new().of((black + white) / 2.0), 188);
+        assert_eq!(Bytes::table().of((black + white) / 2.0), 188);
     }
 
     #[test]
     fn every_step_becomes_the_nearest_byte() {
-        let bytes = Bytes::new();
+        let bytes = Bytes::table();
         for step in (0..=STEPS).step_by(7) {
             let exact = encode(f64::from(step) / f64::from(STEPS)) * 255.0;
             let byte = f64::from(bytes.of(f32::from(step)));

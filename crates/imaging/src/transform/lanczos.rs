@@ -64,7 +64,7 @@ pub(super) fn scaled(pixels: &Pixels, across: Axis, down: Axis, size: Size) -> P
 fn scaled_channels<const N: usize>(pixels: &Pixels, across: Axis, down: Axis, size: Size) -> Pixels {
     let across = Sampling::new(across, size.width());
     let down = Sampling::new(down, size.height());
-    let bytes = light::Bytes::new();
+    let bytes = light::Bytes::table();
     let mut rows = Rows::<N>::new(pixels, &across, &down);
     let mut middle = vec![[0.0; BATCH]; rows.stride];
     let mut to = Pixels::zeroed(size, pixels.channels());
@@ -75,13 +75,7 @@ fn scaled_channels<const N: usize>(pixels: &Pixels, across: Axis, down: Axis, si
             rows.reach(taps.first + taps.weights.len());
             simd.dispatch(WeighRows { rows: rows.weighted(taps), to: &mut middle, place });
         }
-        simd.dispatch(WeighColumns::<N> {
-            taps: &across.taps,
-            from: &middle,
-            bytes: &bytes,
-            to: batch,
-            stride,
-        });
+        simd.dispatch(WeighColumns::<N> { taps: &across.taps, from: &middle, bytes, to: batch, stride });
     }
     to
 }

@@ -9,6 +9,7 @@
 
 use domain::Size;
 use domain::plan::Angle;
+use pulp::{Simd, WithSimd};
 
 use crate::Error;
 use crate::pipeline::Job;
@@ -23,52 +24,85 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
     };
     let canvas = angle.canvas(pixels.size());
     Ok(match pixels.channels() {
-        Channels::Gray => rotated::<1>(&pixels, angle, canvas, |[gray]| [gray, gray, gray, 1.0]),
-        Channels::Rgb => rotated::<3>(&pixels, angle, canvas, |[r, g, b]| [r, g, b, 1.0]),
+        Channels::Gray => rotated::<1>(&pixels, angle, canvas, |[gray]| {
+            let gray = f32::from(gray);
+            [gray, gray, gray, 1.0]
+        }),
+        Channels::Rgb => {
+            rotated::<3>(&pixels, angle, canvas, |[r, g, b]| [f32::from(r), f32::from(g), f32::from(b), 1.0])
+        }
         Channels::Rgba => rotated::<4>(&pixels, angle, canvas, |[r, g, b, alpha]| {
-            let alpha = alpha / 255.0;
-            [r * alpha, g * alpha, b * alpha, alpha]
+            let alpha = f32::from(alpha) / 255.0;
+            [f32::from(r) * alpha, f32::from(g) * alpha, f32::from(b) * alpha, alpha]
         }),
     })
 }
 
-/// `weighted` makes of a pixel its colors times alpha, 0 to 255, and its alpha, 0 to 1.
+/// One row of the canvas after the other. Compiled for what the processor can do; every sum
+/// keeps its order, so the result does not depend on it.
+struct Turn<'a, const N: usize, W> {
+    from: &'a [[u8; N]],
+    width: usize,
+    height: usize,
+    angle: Angle,
+    canvas: Size,
+    /// Makes of a pixel its colors times alpha, 0 to 255, and its alpha, 0 to 1.
+    weighted: W,
+    to: &'a mut Pixels,
+}
+
 fn rotated<const N: usize>(
     pixels: &Pixels,
     angle: Angle,
     canvas: Size,
-    weighted: impl Fn([f32; N]) -> [f32; 4],
+    weighted: impl Fn([u8; N]) -> [f32; 4],
 ) -> Pixels {
+    let mut to = Pixels::zeroed(canvas, Channels::Rgba);
     let (width, height) = (pixels.width(), pixels.height());
     let (from, _) = pixels.data().as_chunks::<N>();
-    let (sine, cosine) = angle.sin_cos();
-    let mut turned = Pixels::zeroed(canvas, Channels::Rgba);
-    let (center_x, center_y) = (f64::from(canvas.width()) / 2.0, f64::from(canvas.height()) / 2.0);
-    let stride = turned.stride();
-    for (y, row) in turned.data_mut().chunks_exact_mut(stride).enumerate() {
-        let (row, _) = row.as_chunks_mut::<4>();
-        let down = y as f64 + 0.5 - center_y;
-        for (x, pixel) in row.iter_mut().enumerate() {
-            let right = x as f64 + 0.5 - center_x;
-            // Where the middle of this pixel lies in the picture.
-            let u = right * cosine + down * sine + width as f64 / 2.0;
-            let v = down * cosine - right * sine + height as f64 / 2.0;
-            let covered = covered(u, width) * covered(v, height);
-            if covered > 0.0 {
-                let (across, down) = (Taps::around(u), Taps::around(v));
-                let mixed = down.mixed(|row| {
-                    let row = usize::try_from(row).unwrap_or(0).min(height - 1) * width;
-                    let pixels = across.of_row(from.get(row..row + width).unwrap_or_default());
-                    across.mixed_with(pixels.map(|pixel| weighted(pixel.map(f32::from))))
-                });
-                *pixel = straight(mixed, covered);
+    pulp::Arch::new().dispatch(Turn { from, width, height, angle, canvas, weighted, to: &mut to });
+    to
+}
+
+impl<const N: usize, W: Fn([u8; N]) -> [f32; 4]> WithSimd for Turn<'_, N, W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { from, width, height, angle, canvas, weighted, to } = self;
+        let (sine, cosine) = angle.sin_cos();
+        let (center_x, center_y) = (f64::from(canvas.width()) / 2.0, f64::from(canvas.height()) / 2.0);
+        let stride = to.stride();
+        for (y, row) in to.data_mut().chunks_exact_mut(stride).enumerate() {
+            let (row, _) = row.as_chunks_mut::<4>();
+            let down = y as f64 + 0.5 - center_y;
+            for (x, pixel) in row.iter_mut().enumerate() {
+                let right = x as f64 + 0.5 - center_x;
+                // Where the middle of this pixel lies in the picture.
+                let u = right * cosine + down * sine + width as f64 / 2.0;
+                let v = down * cosine - right * sine + height as f64 / 2.0;
+                let covered = covered(u, width) * covered(v, height);
+                if covered > 0.0 {
+                    let (across, down) = (Taps::around(u), Taps::around(v));
+                    let mut mixed = [0.0; 4];
+                    for (row, weight) in (down.first..).zip(down.weights) {
+                        let row = usize::try_from(row).unwrap_or(0).min(height - 1) * width;
+                        let pixels = across.of_row(from.get(row..row + width).unwrap_or_default());
+                        let mut of_row = [0.0; 4];
+                        for (pixel, weight) in pixels.into_iter().zip(across.weights) {
+                            add(&mut of_row, weighted(pixel), weight);
+                        }
+                        add(&mut mixed, of_row, weight);
+                    }
+                    *pixel = straight(mixed, covered);
+                }
             }
         }
     }
-    turned
 }
 
 /// How much of a pixel whose middle is here lies within a side, 0 to 1.
+#[inline(always)]
 fn covered(at: f64, side: usize) -> f32 {
     #[expect(clippy::cast_possible_truncation, reason = "precision enough for a byte")]
     let covered = (at + 0.5).min(side as f64 - at + 0.5).clamp(0.0, 1.0) as f32;
@@ -76,6 +110,7 @@ fn covered(at: f64, side: usize) -> f32 {
 }
 
 /// Colors times alpha as a straight pixel, of which so much is covered.
+#[inline(always)]
 fn straight([r, g, b, alpha]: [f32; 4], covered: f32) -> [u8; 4] {
     if alpha <= 0.0 {
         return [0; 4];
@@ -84,6 +119,7 @@ fn straight([r, g, b, alpha]: [f32; 4], covered: f32) -> [u8; 4] {
     [r, g, b, byte(alpha.min(1.0) * covered * 255.0)]
 }
 
+#[inline(always)]
 fn byte(value: f32) -> u8 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, which is meant")]
     let byte = (value + 0.5) as u8;
@@ -98,6 +134,7 @@ struct Taps {
 
 impl Taps {
     /// Around a place where the middle of the first pixel is 0.5.
+    #[inline(always)]
     fn around(at: f64) -> Self {
         let before = (at - 0.5).floor();
         #[expect(clippy::cast_possible_truncation, reason = "within an image; precision enough for a byte")]
@@ -113,6 +150,7 @@ impl Taps {
     }
 
     /// The pixels of a row; beyond its ends the last one.
+    #[inline(always)]
     fn of_row<const N: usize>(&self, row: &[[u8; N]]) -> [[u8; N]; TAPS] {
         let from = usize::try_from(self.first).ok().and_then(|first| row.get(first..));
         if let Some(pixels) = from.and_then(|rest| rest.first_chunk::<TAPS>()) {
@@ -122,19 +160,12 @@ impl Taps {
         let mut columns = (self.first..).map(|column| usize::try_from(column).unwrap_or(0).min(last));
         std::array::from_fn(|_| columns.next().and_then(|column| row.get(column)).copied().unwrap_or([0; N]))
     }
+}
 
-    /// The weighted sum of what the pixels at these places are.
-    fn mixed(&self, pixel: impl Fn(i64) -> [f32; 4]) -> [f32; 4] {
-        self.mixed_with([0, 1, 2, 3].map(|place| pixel(self.first + place)))
-    }
-
-    fn mixed_with(&self, pixels: [[f32; 4]; TAPS]) -> [f32; 4] {
-        let mut sum = [0.0; 4];
-        for (pixel, weight) in pixels.iter().zip(self.weights) {
-            for (sum, value) in sum.iter_mut().zip(pixel) {
-                *sum += weight * value;
-            }
-        }
-        sum
+/// Adds a pixel to a sum, with its weight.
+#[inline(always)]
+fn add(sum: &mut [f32; 4], pixel: [f32; 4], weight: f32) {
+    for (sum, value) in sum.iter_mut().zip(pixel) {
+        *sum += weight * value;
     }
 }
