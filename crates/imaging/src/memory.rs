@@ -160,8 +160,8 @@ fn most_channels(media_type: MediaType) -> u64 {
 /// A resize keeps some rows of its source in linear light, after averaging as far as it
 /// does that, and the weights of every row and column of its result.
 fn scaling_bytes(picture: Size, content: Size) -> u64 {
-    /// Four channels of 32 bits, in as many rows as weigh in one and in those of a batch.
-    const COLUMN_BYTES: u64 = 16 * (28 + 8);
+    /// Four channels of 32 bits, in as many rows as weigh in those of a batch, and in those.
+    const COLUMN_BYTES: u64 = 16 * (56 + 8);
     /// As many weights of 32 bits, and where they begin.
     const WEIGHTS_BYTES: u64 = 4 * 28 + 48;
 

@@ -71,10 +71,9 @@ fn scaled_channels<const N: usize>(pixels: &Pixels, across: Axis, down: Axis, si
     let stride = to.stride();
     let simd = pulp::Arch::new();
     for (batch, taps) in to.data_mut().chunks_mut(stride * BATCH).zip(down.taps.chunks(BATCH)) {
-        for (place, taps) in taps.iter().enumerate() {
-            rows.reach(taps.first + taps.weights.len());
-            simd.dispatch(WeighRows { rows: rows.weighted(taps), to: &mut middle, place });
-        }
+        let span = span(taps);
+        rows.reach(span.end);
+        simd.dispatch(WeighRows { taps, first: span.start, rows: rows.kept(span), to: &mut middle });
         simd.dispatch(WeighColumns::<N> { taps: &across.taps, from: &middle, bytes, to: batch, stride });
     }
     to
@@ -151,6 +150,12 @@ impl Taps {
     }
 }
 
+/// All that some neighboring pixels of the result are weighed of.
+fn span(taps: &[Taps]) -> Range<usize> {
+    let end = |taps: &Taps| taps.first + taps.weights.len();
+    taps.first().map_or(0, |taps| taps.first)..taps.iter().map(end).max().unwrap_or(0)
+}
+
 fn lanczos3(x: f64) -> f64 {
     let sinc = |x: f64| if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) };
     if x.abs() < REACH { sinc(x) * sinc(x / REACH) } else { 0.0 }
@@ -172,7 +177,7 @@ struct Rows<'a, const N: usize> {
 impl<'a, const N: usize> Rows<'a, N> {
     fn new(pixels: &'a Pixels, across: &'a Sampling, down: &'a Sampling) -> Self {
         let stride = (across.len() * N).next_multiple_of(LANES);
-        let kept = down.taps.iter().map(|taps| taps.weights.len()).max().unwrap_or(1);
+        let kept = down.taps.chunks(BATCH).map(|taps| span(taps).len()).max().unwrap_or(1);
         let data = vec![0.0; stride * kept];
         Self { pixels, across, down, light: light::of_bytes(), stride, kept, next: 0, data }
     }
@@ -202,14 +207,13 @@ impl<'a, const N: usize> Rows<'a, N> {
         }
     }
 
-    /// The rows that are added up, each with its weight.
-    fn weighted(&self, taps: &Taps) -> Vec<(f32, &[[f32; LANES]])> {
-        let row = |(row, weight): (usize, &f32)| {
+    /// Rows of those that are kept.
+    fn kept(&self, rows: Range<usize>) -> Vec<&[[f32; LANES]]> {
+        let row = |row: usize| {
             let start = row % self.kept * self.stride;
-            let row = self.data.get(start..start + self.stride).unwrap_or_default();
-            (*weight, row.as_chunks().0)
+            self.data.get(start..start + self.stride).unwrap_or_default().as_chunks().0
         };
-        (taps.first..).zip(&taps.weights).map(row).collect()
+        rows.map(row).collect()
     }
 }
 
@@ -232,11 +236,14 @@ fn add_light<const N: usize>(sums: &mut [f32], row: &[u8], averaged: usize, ligh
     }
 }
 
-/// Adds up rows, each with its weight, to one of the rows of a batch.
+/// Adds up rows, each with its weight, to the rows of a batch: some columns of all of them
+/// before the next ones, so that a sample is fetched once for all that it weighs in.
 struct WeighRows<'a> {
-    rows: Vec<(f32, &'a [[f32; LANES]])>,
+    taps: &'a [Taps],
+    /// The first of these rows.
+    first: usize,
+    rows: Vec<&'a [[f32; LANES]]>,
     to: &'a mut [[f32; BATCH]],
-    place: usize,
 }
 
 impl WithSimd for WeighRows<'_> {
@@ -245,17 +252,25 @@ impl WithSimd for WeighRows<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         for (index, to) in self.to.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            let mut sums = [0.0; LANES];
-            for (weight, row) in &self.rows {
-                if let Some(samples) = row.get(index) {
-                    for (sum, sample) in sums.iter_mut().zip(samples) {
-                        *sum += weight * sample;
+            let mut sums = [[0.0; LANES]; BATCH];
+            for (sums, taps) in sums.iter_mut().zip(self.taps) {
+                let rows = self.rows.get(taps.first - self.first..).unwrap_or_default();
+                // In registers until it is whole.
+                let mut total = [0.0; LANES];
+                for (weight, row) in taps.weights.iter().zip(rows) {
+                    if let Some(samples) = row.get(index) {
+                        for (sum, sample) in total.iter_mut().zip(samples) {
+                            *sum += weight * sample;
+                        }
                     }
                 }
+                *sums = total;
             }
-            for (to, sum) in to.iter_mut().zip(sums) {
-                if let Some(to) = to.get_mut(self.place) {
-                    *to = sum;
+            for (place, sums) in sums.iter().enumerate() {
+                for (to, sum) in to.iter_mut().zip(sums) {
+                    if let Some(to) = to.get_mut(place) {
+                        *to = *sum;
+                    }
                 }
             }
         }
