@@ -42,22 +42,22 @@ def blur(size, sigma, format="jpeg", load=True):
     return Job(key, title, f"{size}.{suffix}", "blur", sigma, format, load)
 
 
-def resize(format, title):
-    return Job(f"resize-{format}", f"12 MP JPEG → 800 px {title}", "12mp.jpg", "resize", 800, format)
+def resize(width, format, title):
+    return Job(f"resize{width}-{format}", f"12 MP JPEG → {width} px {title}", "12mp.jpg", "resize", width, format)
 
 
 # Those of one photo stand together: its copies are made and uploaded once.
 JOBS = [
     blur("24mp", 10, load=False),
     blur("12mp", 2), blur("12mp", 10), blur("12mp", 50),
-    resize("jpeg", "JPEG"), resize("webp", "WebP"), resize("avif", "AVIF"),
+    resize(800, "jpeg", "JPEG"), resize(800, "webp", "WebP"), resize(800, "avif", "AVIF"), resize(1600, "jpeg", "JPEG"),
     Job("blur10-12mp-plain", "blur σ10, JPEG of 12 MP without a colour profile", "12mp-plain.jpg", "blur", 10, "jpeg"),
     blur("12mp", 10, "png"), blur("12mp", 10, "webp"),
     blur("1mp", 2), blur("1mp", 10), blur("1mp", 50),
     blur("18mp", 2), blur("18mp", 10), blur("18mp", 50),
 ]
 # What --quick does.
-QUICK = ["blur10-12mp", "resize-jpeg"]
+QUICK = ["blur10-12mp", "resize800-jpeg"]
 
 
 def copies(photo, wanted):

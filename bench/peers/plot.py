@@ -5,7 +5,7 @@ from html import escape
 from report import EXACT, OURS
 
 JOBS = [("blur10-12mp", "12 MP JPEG, blur σ10"), ("blur50-12mp", "12 MP JPEG, blur σ50"),
-        ("blur10-12mp-png", "12 MP PNG, blur σ10"), ("resize-jpeg", "12 MP JPEG → 800 px")]
+        ("blur10-12mp-png", "12 MP PNG, blur σ10"), ("resize800-jpeg", "12 MP JPEG → 800 px")]
 WIDTH, LEFT, RIGHT = 760, 150, 90
 BAR, GAP, PANEL = 15, 5, 30
 # A bar may be this much longer than sharp's; one that is longer is cut.

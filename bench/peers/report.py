@@ -86,7 +86,7 @@ class Verdicts:
         for form, title in (("png", "PNG"), ("webp", "WebP")):
             job = f"blur10-12mp-{form}"
             self.row(job, f"blur σ10 of a 12 MP {title}: CPU ÷ sharp", self.ratio(job, "sharp"), 0.5)
-        job = "resize-jpeg"
+        job = "resize800-jpeg"
         self.row(job, f"{photo} to 800 px: CPU ÷ the faster of sharp and oximg", self.ratio(job, "sharp", "oximg"), 0.9)
         self.row(job, "… its SSIMULACRA2 above sharp's", self.difference(job, "ssimulacra2", "sharp"), 0,
                  most=False, shown="{:+.1f}")
