@@ -1,6 +1,7 @@
 //! What the tests share: values, keys, folders, and waiting with a deadline.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -68,10 +69,15 @@ pub(crate) fn file_of(dir: &Path, key: &Key) -> PathBuf {
     dir.join(hex(&key.group[..1])).join(hex(&key.group)).join(hex(&key.variant))
 }
 
-/// Every file under the folder.
+/// Every file under the folder, which a volume may be taking files and folders out of.
 pub(crate) fn files_under(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(dir).unwrap() {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return files,
+        Err(error) => panic!("{}: {error}", dir.display()),
+    };
+    for entry in entries {
         let path = entry.unwrap().path();
         if path.is_dir() { files.extend(files_under(&path)) } else { files.push(path) }
     }
