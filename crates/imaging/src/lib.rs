@@ -35,4 +35,4 @@ pub use probe::probe;
 
 /// The version of the results. Raised when the same bytes and plan give another result
 /// than before; it is part of every cache key.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

@@ -29,7 +29,8 @@ pub(crate) fn of(plan: &Plan, source: &Source) -> u32 {
     let orientation = plan.orientation(source);
     let picture = plan.crop.map_or(orientation.apply_to(source.size), |crop| crop.size);
     if let Some(resize) = plan.resize {
-        if resize.focus.is_some() {
+        // The part that is looked for becomes a crop, and there is one already.
+        if resize.focus.is_some() && plan.crop.is_some() {
             return 1;
         }
         let ratio = ratio(picture, resize.content);
@@ -92,6 +93,10 @@ mod tests {
         assert_eq!(of_jpeg(&[("w", "800"), ("crop", "0,0,2399,2400")]), 1);
         assert_eq!(of_jpeg(&[("crop", "0,0,800,800")]), 1);
         assert_eq!(reduction(MediaType::Jpeg, 6, &[("h", "1344"), ("crop", "0,0,9,9999")]), 2);
+        let cover = [("w", "1000"), ("h", "1000"), ("position", "entropy")];
+        assert_eq!(of_jpeg(&cover), 2);
+        let twice = [cover.as_slice(), &[("crop", "0,0,4000,3024")]].concat();
+        assert_eq!(of_jpeg(&twice), 1, "a part of a part");
     }
 
     #[test]

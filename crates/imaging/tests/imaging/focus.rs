@@ -1,8 +1,8 @@
 //! The part of a picture that cover keeps where the picture decides.
 
-use image::{Rgb, RgbImage, RgbaImage, imageops};
+use image::{Rgb, RgbImage, Rgba, RgbaImage, imageops};
 
-use crate::samples::{exif, made, png, with_chunk};
+use crate::samples::{exif, jpeg, made, png, with_chunk, with_exif};
 
 /// A flat gray picture with something in the square of 40 pixels whose corner is here.
 fn with(size: (u32, u32), corner: (u32, u32), something: impl Fn(u32, u32) -> [u8; 3]) -> RgbImage {
@@ -103,6 +103,31 @@ fn where_nothing_stands_out_the_middle_is_kept() {
         for position in ["entropy", "attention"] {
             let image = png(RgbImage::from_fn(w, h, |x, y| Rgb(noise(x, y))));
             assert_eq!(kept(&image, ("1", "1"), position).dimensions(), (1, 1));
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_that_is_decoded_at_a_fraction_keeps_all_of_what_stands_out() {
+    let checks = |x, y| Rgb(if (x / 8 + y / 8) % 2 == 0 { [20; 3] } else { [230; 3] });
+    for left in [0, 240, 480] {
+        let picture = RgbImage::from_fn(600, 300, |x, y| {
+            if (left..left + 120).contains(&x) && (90..210).contains(&y) {
+                checks(x, y)
+            } else {
+                Rgb([90; 3])
+            }
+        });
+        let file = jpeg(&picture);
+        for (number, side) in [(1, "60"), (3, "60"), (6, "60"), (8, "60"), (1, "18"), (7, "18")] {
+            for position in ["entropy", "attention"] {
+                let image = kept(&with_exif(&file, number), (side, side), position);
+                let stands_out = |pixel: &&Rgba<u8>| pixel.0[0].abs_diff(90) > 12;
+                let share = image.pixels().filter(stands_out).count() as f64
+                    / f64::from(image.width() * image.height());
+                // A square of 120 in one of 300, but for where checks of mean 125 are mixed.
+                assert!(share > 0.14, "{position} at {left}, orientation {number}, {side} px: {share}");
+            }
         }
     }
 }
