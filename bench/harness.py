@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zlib
 
@@ -143,6 +144,15 @@ def table(head, rows):
 
 
 median = statistics.median
+
+
+def at_once(tasks):
+    """Runs each task in a thread of its own, and returns when the last one ends."""
+    threads = [threading.Thread(target=task, daemon=True) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 # --- what a process costs ---------------------------------------------------

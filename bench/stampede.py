@@ -69,12 +69,7 @@ def stampede(turn, processor, path, targets):
             answers.append((0, repr(error).encode(), "", time.monotonic()))
         connection.close()
 
-    threads = [threading.Thread(target=leave, daemon=True)]
-    threads += [threading.Thread(target=stay, daemon=True) for _ in range(CROWD - 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    harness.at_once([leave] + [stay] * (CROWD - 1))
     status, headers, body = harness.get(processor.port, path)
     answers.append((status, body, headers.get("Cache-Status", ""), time.monotonic()))
 

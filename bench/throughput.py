@@ -5,11 +5,11 @@ whatever else the machine does meets both. A ratio is the median of the rounds' 
 """
 
 import contextlib
+import functools
 import getpass
 import json
 import os
 import pathlib
-import threading
 
 import harness
 from harness import get_ok, median, table
@@ -164,11 +164,7 @@ def starting_with(count, targets, times=3):
                         return
 
             refused = []
-            threads = [threading.Thread(target=fill, args=(worker,), daemon=True) for worker in range(16)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            harness.at_once([functools.partial(fill, worker) for worker in range(16)])
             if refused:
                 raise SystemExit(f"an upload answers {refused[0]}")
         taken = []

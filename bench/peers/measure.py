@@ -1,6 +1,5 @@
 """What a request costs one server: alone, and two at a time."""
 
-import threading
 import time
 
 import harness
@@ -111,11 +110,7 @@ class Side:
             if count:
                 rates.append(count / (end - begun))
 
-        clients = [threading.Thread(target=client, daemon=True) for _ in range(AT_ONCE)]
-        for each in clients:
-            each.start()
-        for each in clients:
-            each.join()
+        harness.at_once([client] * AT_ONCE)
         if faults:
             raise SystemExit(f"{self.name}, {AT_ONCE} requests at a time: {faults[0]}")
         if len(rates) == AT_ONCE:

@@ -46,6 +46,13 @@ class Peer:
         raise NotImplementedError
 
 
+def query_of(job):
+    """The job in our options, which sharp's server takes too."""
+    # A PNG of a quality is one with a palette.
+    quality = f"&quality={job.quality}" if job.quality else ""
+    return f"{'sigma' if job.operation == 'blur' else 'width'}={job.amount}&format={job.format}{quality}"
+
+
 class Sharp(Peer):
     name = "sharp"
     note = "sharp: `bench/peers/sharp-server.mjs` and the libvips that comes with sharp"
@@ -55,9 +62,7 @@ class Sharp(Peer):
         return ["node", server], "/health", {"PORT": str(port), "PHOTOS": str(photos), "MODULES": str(self.folder)}
 
     def path(self, job, file):
-        # A PNG of a quality is one with a palette.
-        quality = f"&quality={job.quality}" if job.quality else ""
-        return f"/{file}?{'sigma' if job.operation == 'blur' else 'width'}={job.amount}&format={job.format}{quality}"
+        return f"/{file}?{query_of(job)}"
 
 
 class Ipx(Peer):
@@ -162,7 +167,4 @@ PEERS = [Sharp, Ipx, Thumbor, Imgproxy, Imagor, Oximg]
 
 def our_path(job, image):
     """The same of image-processor, for the image with this id."""
-    quality = f"&quality={job.quality}" if job.quality else ""
-    if job.operation == "blur":
-        return f"/blurred-images/{image}?sigma={job.amount}&format={job.format}{quality}"
-    return f"/images/{image}?width={job.amount}&format={job.format}{quality}"
+    return f"/{'blurred-images' if job.operation == 'blur' else 'images'}/{image}?{query_of(job)}"
