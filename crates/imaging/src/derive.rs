@@ -79,7 +79,7 @@ pub(crate) fn pixels_of(
 }
 
 /// Decodes the original and takes the plan's steps. The plan is another one afterwards if a
-/// border was taken off.
+/// border was taken off, or the picture itself chose its part.
 fn transformed(
     original: &[u8],
     source: &Source,

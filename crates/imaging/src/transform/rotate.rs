@@ -41,11 +41,8 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
 /// One row of the canvas after the other. Compiled for what the processor can do; every sum
 /// keeps its order, so the result does not depend on it.
 struct Turn<'a, const N: usize, W> {
-    from: &'a [[u8; N]],
-    width: usize,
-    height: usize,
+    pixels: &'a Pixels,
     angle: Angle,
-    canvas: Size,
     /// Makes of a pixel its colors times alpha, 0 to 255, and its alpha, 0 to 1.
     weighted: W,
     to: &'a mut Pixels,
@@ -58,9 +55,7 @@ fn rotated<const N: usize>(
     weighted: impl Fn([u8; N]) -> [f32; 4],
 ) -> Pixels {
     let mut to = Pixels::zeroed(canvas, Channels::Rgba);
-    let (width, height) = (pixels.width(), pixels.height());
-    let (from, _) = pixels.data().as_chunks::<N>();
-    pulp::Arch::new().dispatch(Turn { from, width, height, angle, canvas, weighted, to: &mut to });
+    pulp::Arch::new().dispatch(Turn { pixels, angle, weighted, to: &mut to });
     to
 }
 
@@ -69,9 +64,11 @@ impl<const N: usize, W: Fn([u8; N]) -> [f32; 4]> WithSimd for Turn<'_, N, W> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { from, width, height, angle, canvas, weighted, to } = self;
+        let Self { pixels, angle, weighted, to } = self;
+        let (width, height) = (pixels.width(), pixels.height());
+        let (from, _) = pixels.data().as_chunks::<N>();
         let (sine, cosine) = angle.sin_cos();
-        let (center_x, center_y) = (f64::from(canvas.width()) / 2.0, f64::from(canvas.height()) / 2.0);
+        let (center_x, center_y) = (to.width() as f64 / 2.0, to.height() as f64 / 2.0);
         let stride = to.stride();
         for (y, row) in to.data_mut().chunks_exact_mut(stride).enumerate() {
             let (row, _) = row.as_chunks_mut::<4>();
