@@ -9,11 +9,14 @@ mapfile -t files < <(git ls-files --cached --others --exclude-standard | sort -u
   while IFS= read -r file; do [ -f "$file" ] && printf '%s\n' "$file"; done)
 [ "${#files[@]}" -gt 0 ] || { echo "tidy: git lists no file here" >&2; exit 1; }
 
-rust=() code=() tests=()
+rust=() code=() tests=() pages=()
 for file in "${files[@]}"; do
   # The rules themselves name what they forbid.
   [ "$file" = .ci/tidy.sh ] || code+=("$file")
-  case $file in *.rs) rust+=("$file") ;; esac
+  case $file in
+    *.rs) rust+=("$file") ;;
+    *.md) pages+=("$file") ;;
+  esac
   case $file in
     # The one place where a wait for a condition is written down.
     crates/testkit/src/wait.rs) ;;
@@ -56,6 +59,7 @@ vague() {
 
 report 'the first line must say what the file is for (//! …)' < <(headless)
 report 'a name that says nothing; name it after what is in it' < <(vague)
+report 'mend the page' < <(.ci/markdown.py "${pages[@]}")
 search '#\[ignore' 'a test that does not run is deleted' "${rust[@]}"
 search '#\[should_panic' 'assert the error instead' "${rust[@]}"
 search '\btodo!\(' 'finish it' "${rust[@]}"

@@ -117,7 +117,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// The change in the sentences of the older album store.
+    /// The change in the sentences of the album store (docs/compatibility.md).
     ///
     /// Nearly always there is one. An image that moves leaves one place and arrives at
     /// another, which are two; an image that goes with its album is told by the album's.
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn every_change_is_told_in_the_sentences_of_the_older_store() {
+    fn every_change_is_told_in_the_sentences_of_the_album_store() {
         let image = ImageId::from_uuid(Uuid::nil());
         let moved = |from, to| Change::ImageMoved { image, from, to };
         for (change, sentences) in [

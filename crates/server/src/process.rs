@@ -92,7 +92,7 @@ where
 ///
 /// Buffers here are large, many and short-lived. With huge pages every byte of 2 MiB is
 /// cleared where a few KiB are used, which costs more time than the larger pages save, and
-/// nearly doubles the memory of an idle process; `services/README.md` has the figures.
+/// nearly doubles the memory of an idle process; `services/DECISIONS.md` has the figures.
 fn use_small_pages() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {

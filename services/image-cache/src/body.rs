@@ -10,8 +10,8 @@ use crate::state::UploadLimits;
 /// Two names of 255 bytes, each byte escaped as `\u00xx`, and room around them.
 const MAX_BODY_BYTES: usize = 8 * 1024;
 
-/// Reads a JSON body, whatever its content type says: the older store did not look, and
-/// its clients often send none.
+/// Reads a JSON body, whatever its content type says: the album store (docs/compatibility.md)
+/// never looked, and its clients often send none.
 pub(crate) async fn json<T: DeserializeOwned>(payload: Payload, limits: &UploadLimits) -> Result<T, Error> {
     let read = timeout(limits.idle, payload.to_bytes_limited(MAX_BODY_BYTES)).await;
     let body = read

@@ -1,4 +1,4 @@
-//! Albums over HTTP, as a client of the older store uses them.
+//! Albums over HTTP, as a client of the album store (docs/compatibility.md) uses them.
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Response, StatusCode};
