@@ -14,15 +14,16 @@ from fnmatch import fnmatchcase
 # Arrows only point down. A member that isn't here may not exist.
 MAY_USE = {
     "domain": set(),
+    "access": {"domain"},
     "api": {"domain"},
     "imaging": {"domain"},
     "storage": {"domain"},
     "cache": {"domain"},
-    "server": {"api", "domain"},
+    "server": {"access", "api", "domain"},
     "client": {"api", "domain"},
     "events": {"api", "domain"},
-    "image-cache": {"server", "storage", "cache", "events", "imaging", "api", "domain"},
-    "image-processor": {"server", "client", "cache", "imaging", "api", "domain"},
+    "image-cache": {"server", "access", "storage", "cache", "events", "imaging", "api", "domain"},
+    "image-processor": {"server", "access", "client", "cache", "imaging", "api", "domain"},
     "safelight": {
         "image-cache", "image-processor", "client", "events", "server", "storage", "api", "domain",
     },

@@ -9,6 +9,7 @@ mod hash;
 mod id;
 mod media;
 mod name;
+mod owner;
 pub mod plan;
 
 pub use change::{Change, Event, EventId, InvalidEventId, Place};
@@ -17,3 +18,4 @@ pub use hash::{ContentHash, InvalidHash};
 pub use id::{ImageId, InvalidId};
 pub use media::MediaType;
 pub use name::{InvalidName, MAX_NAME_BYTES, Name};
+pub use owner::{InvalidOwner, MAX_OWNER_BYTES, Owner};
