@@ -87,12 +87,12 @@ fmt: ## format the code
 	cargo fmt --all
 
 .PHONY: openapi
-openapi: setup ## renew crates/api/openapi and the options in README.md from the code
+openapi: setup ## renew crates/api/openapi and docs/options.md from the code
 	cargo build --quiet --locked -p image-cache -p image-processor
 	cargo run --quiet --locked -p image-cache -- openapi > crates/api/openapi/image-cache.json
 	cargo run --quiet --locked -p image-processor -- openapi > crates/api/openapi/image-processor.json
-	cargo run --quiet --locked -p domain --example options < README.md > target/README.md
-	cp target/README.md README.md
+	cargo run --quiet --locked -p domain --example options < docs/options.md > target/options.md
+	cp target/options.md docs/options.md
 
 .PHONY: fix
 fix: setup ## let clippy repair what it can, then format

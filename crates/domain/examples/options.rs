@@ -1,12 +1,12 @@
-//! Prints the README with its table of options renewed; `make openapi` calls it.
+//! Prints docs/options.md with its table renewed; `make openapi` calls it.
 #![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
 use std::io::{Error, Read as _, stdin};
 
 fn main() -> Result<(), Error> {
-    let mut readme = String::new();
-    stdin().read_to_string(&mut readme)?;
-    let parts = readme.split_once("<!-- options -->\n").and_then(|(before, rest)| {
+    let mut page = String::new();
+    stdin().read_to_string(&mut page)?;
+    let parts = page.split_once("<!-- options -->\n").and_then(|(before, rest)| {
         let (_, after) = rest.split_once("<!-- /options -->\n")?;
         Some((before, after))
     });

@@ -1,4 +1,4 @@
-//! The options as a table for people, for the README.
+//! The options as a table for people, for docs/options.md.
 
 use std::fmt::Write as _;
 
@@ -20,13 +20,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_in_the_readme_is_this_one() {
-        let readme = include_str!("../../../../README.md");
-        let (_, rest) = readme.split_once("<!-- options -->\n").unwrap();
+    fn the_documented_table_is_this_one() {
+        let page = include_str!("../../../../docs/options.md");
+        let (_, rest) = page.split_once("<!-- options -->\n").unwrap();
         let (kept, _) = rest.split_once("<!-- /options -->\n").unwrap();
         assert!(
             kept == options_table(),
-            "README.md is out of date; `make openapi` renews it:\n{}",
+            "docs/options.md is out of date; `make openapi` renews it:\n{}",
             options_table()
         );
     }
