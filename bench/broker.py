@@ -1,5 +1,7 @@
-"""A broker that stops, hangs, is killed while it is published to, and comes back without a
-memory, while 500 changes are made and image-cache itself is killed once.
+"""No change is lost, whatever happens to the broker.
+
+It stops, hangs, is killed while it is published to, and comes back without a memory, while
+500 changes are made and image-cache itself is killed once.
 
 Every change must reach the subscriber, in order, and requests must not notice: the 99th
 percentile with the broker in trouble is compared with that beside a healthy one.

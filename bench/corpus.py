@@ -80,7 +80,7 @@ def main():
     expected = {}
     manifest = args.folder / "manifest.tsv"
     if manifest.is_file():
-        with open(manifest, newline="") as rows:
+        with manifest.open(newline="") as rows:
             expected = {row["path"]: row["expected"] for row in csv.DictReader(rows, delimiter="\t")}
     files = [path for path in sorted(args.folder.rglob("*")) if path.is_file() and path.parent != args.folder]
     faults = 0

@@ -131,7 +131,7 @@ def table_lines(head, rows):
 
     def line(cells):
         padded = (cell.rjust(width) if numeric(i) else cell.ljust(width)
-                  for i, (cell, width) in enumerate(zip(cells, widths)))
+                  for i, (cell, width) in enumerate(zip(cells, widths, strict=True)))
         return f"| {' | '.join(padded)} |"
 
     rule = "|" + "|".join("-" * (width + 1) + (":" if numeric(i) else "-") for i, width in enumerate(widths)) + "|"
@@ -225,7 +225,7 @@ class Server:
         # Settings of whoever runs this must not leak into what is measured.
         env = {name: value for name, value in os.environ.items()
                if not name.startswith(("IMAGE_CACHE_", "IMAGE_PROCESSOR_", "SAFELIGHT_"))}
-        with open(self.log, "ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env=env | (self.env or {}))
         try:

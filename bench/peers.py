@@ -21,13 +21,13 @@ import harness
 
 sys.path.insert(0, str(harness.ROOT / "bench" / "peers"))
 
-import installs  # noqa: E402
-import plot  # noqa: E402
-import report  # noqa: E402
-from jobs import JOBS, QUICK, copies  # noqa: E402
-from measure import Side  # noqa: E402
-from report import OURS  # noqa: E402
-from servers import PEERS, our_path  # noqa: E402
+import installs
+import plot
+import report
+from jobs import JOBS, QUICK, copies
+from measure import Side
+from report import OURS
+from servers import PEERS, our_path
 
 WARM_UP = 1
 # However little time there is.
@@ -182,7 +182,7 @@ def main():
     given = [harness.photo(args, name) for name in ("phone-12mp.jpg", "elephants-18mp.jpg")]
     peers, missing, tools = install(args)
     folder = photos(given, tools)
-    originals = dict(zip(("12mp.jpg", "18mp.jpg"), (path.name for path in given)))
+    originals = dict(zip(("12mp.jpg", "18mp.jpg"), (path.name for path in given), strict=True))
     # Installing took its own time.
     signal.alarm(args.seconds)
     begun, load = time.monotonic(), os.getloadavg()[0]

@@ -63,7 +63,7 @@ class Row:
 
     def __init__(self, name, server, path, target, peer, work, steady=False):
         self.name, self.server, self.path, self.target, self.steady = name, server, path, target, steady
-        self.peer, self.file = peer, f"/{len(os.listdir(pathlib.Path(work, 'nginx')))}.png"
+        self.peer, self.file = peer, f"/{len(list(pathlib.Path(work, 'nginx').iterdir()))}.png"
         # Twice: the first answer may be made or read, the second is what is measured.
         get_ok(server.port, path)
         headers, body = get_ok(server.port, path)
@@ -86,7 +86,7 @@ class Row:
             return median(result[key] for result in results)
 
         # Of neighbours in time: what else the machine does may change from round to round.
-        ratio = median(we["rate"] / they["rate"] for we, they in zip(self.ours, self.theirs))
+        ratio = median(we["rate"] / they["rate"] for we, they in zip(self.ours, self.theirs, strict=True))
         verdict = targets.at_least(self.name, ratio, self.target)
         if self.steady:
             growth = self.ours[-1]["peak"] - self.ours[0]["peak"]

@@ -21,9 +21,8 @@ import sys
 import tempfile
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin
-
 from jobs import PLACEHOLDER
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 # Rows that are transformed at once; bounds the memory.
 STRIP = 256
@@ -116,7 +115,7 @@ def psnr(exact, pixels):
 def ssimulacra2(tool, reference, pixels):
     with tempfile.TemporaryDirectory() as folder:
         names = [f"{folder}/{name}.png" for name in ("reference", "pixels")]
-        for name, array in zip(names, (reference, pixels)):
+        for name, array in zip(names, (reference, pixels), strict=True):
             Image.fromarray(array).save(name, compress_level=1)
         done = subprocess.run([tool, "image", *names], capture_output=True, text=True, check=True, timeout=120)
     return float(done.stdout.split()[-1])

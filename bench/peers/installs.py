@@ -34,7 +34,7 @@ def run(client, command, **options):
     """Runs an installer; if it fails, the last thing that it said is the reason."""
     try:
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=MINUTES[client] * 60, **options)
+                              stdin=subprocess.DEVNULL, timeout=MINUTES[client] * 60, check=False, **options)
     except subprocess.TimeoutExpired:
         raise NotInstalled(f"{client} took longer than {MINUTES[client]} minutes") from None
     if done.returncode:

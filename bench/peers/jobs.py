@@ -35,15 +35,15 @@ class Job(typing.NamedTuple):
         return QUALITY.get(self.format)
 
 
-def blur(size, sigma, format="jpeg", load=True):
-    suffix = {"jpeg": "jpg"}.get(format, format)
-    key = f"blur{sigma}-{size}" + ("" if format == "jpeg" else f"-{format}")
-    title = f"blur σ{sigma}, {format.upper() if format != 'webp' else 'WebP'} of {size.upper().replace('MP', ' MP')}"
-    return Job(key, title, f"{size}.{suffix}", "blur", sigma, format, load)
+def blur(size, sigma, kind="jpeg", load=True):
+    suffix = {"jpeg": "jpg"}.get(kind, kind)
+    key = f"blur{sigma}-{size}" + ("" if kind == "jpeg" else f"-{kind}")
+    title = f"blur σ{sigma}, {kind.upper() if kind != 'webp' else 'WebP'} of {size.upper().replace('MP', ' MP')}"
+    return Job(key, title, f"{size}.{suffix}", "blur", sigma, kind, load)
 
 
-def resize(width, format, title):
-    return Job(f"resize{width}-{format}", f"12 MP JPEG → {width} px {title}", "12mp.jpg", "resize", width, format)
+def resize(width, kind, title):
+    return Job(f"resize{width}-{kind}", f"12 MP JPEG → {width} px {title}", "12mp.jpg", "resize", width, kind)
 
 
 # Those of one photo stand together: its copies are made and uploaded once.

@@ -46,7 +46,7 @@ class Side:
         if answer is None:
             return None
         time.sleep(SETTLE_SECONDS)
-        cpu = [(harness.cpu_seconds(server.pid) - at) * 1000 for server, at in zip(self.servers, before)]
+        cpu = [(harness.cpu_seconds(server.pid) - at) * 1000 for server, at in zip(self.servers, before, strict=True)]
         return answer, cpu
 
     def first(self, form):
@@ -70,7 +70,7 @@ class Side:
             return None
         self.slow = cpu[0] > SLOW_SECONDS * 1000
         self.bytes = len(body)
-        self.one = [harness.memory(server.pid, "VmHWM") - at for server, at in zip(self.servers, idle)]
+        self.one = [harness.memory(server.pid, "VmHWM") - at for server, at in zip(self.servers, idle, strict=True)]
         if self.slow:
             self.alone.append((wall, cpu))
         return body

@@ -1,6 +1,6 @@
 """The tables of a run, its targets, and the file that it is written to."""
 
-import datetime
+import datetime as dt
 import os
 import pathlib
 import platform
@@ -33,7 +33,7 @@ def job_table(job, results):
                      number(found, "rate", 1), number(found, "p50"), number(found, "p99"), number(found, "one"),
                      number(found, "peak"), number(found, "bytes"),
                      number(found, job.metric, 1) or "not of this size" * (name != EXACT and job.metric in UNITS)])
-        for share, peak in zip(found.get("shares", []), found.get("share_peaks", [])):
+        for share, peak in zip(found.get("shares", []), found.get("share_peaks", []), strict=True):
             both = f" ({(found['cpu'] + share) / sharp:.2f} together)" if sharp else ""
             rows.append([f"+ image-cache's share{both}", f"{share:.0f}", "", "", "", "", "", f"{peak:.0f}", "", ""])
     return head, rows
@@ -109,7 +109,8 @@ def machine():
 
 
 def revision():
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=harness.ROOT, capture_output=True, text=True)
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=harness.ROOT, capture_output=True, text=True,
+                          check=False)
     return done.stdout.strip() or "unknown"
 
 
@@ -119,9 +120,9 @@ def text(run, jobs, results, verdicts):
     lines = ["# Measured against peers", "",
              "Written by `make bench-peers`; edits are overwritten. [README.md](README.md) says how to read it.", "",
              "![CPU time of a request](results.svg)", "",
-             f"{datetime.date.today():%-d %B %Y}, {machine()}.",
-             f"Load average {run['load'][0]:.1f} at the start and {run['load'][1]:.1f} at the end of "
-             f"{run['minutes']:.0f} minutes. Safelight {revision()}.", "",
+             f"{dt.datetime.now().astimezone():%-d %B %Y}, {machine()}.",
+             (f"Load average {run['load'][0]:.1f} at the start and {run['load'][1]:.1f} at the end of "
+              f"{run['minutes']:.0f} minutes. Safelight {revision()}."), "",
              *(f"- {note}" for note in run["notes"]),
              *(f"- Not measured: {name} ({reason})" for name, reason in run["missing"].items()), "",
              "## Targets", "", *harness.table_lines(head, rows), ""]

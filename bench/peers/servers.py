@@ -54,6 +54,8 @@ def query_of(job):
 
 
 class Sharp(Peer):
+    """sharp behind a small server of ours."""
+
     name = "sharp"
     note = "sharp: `bench/peers/sharp-server.mjs` and the libvips that comes with sharp"
 
@@ -66,6 +68,8 @@ class Sharp(Peer):
 
 
 class Ipx(Peer):
+    """ipx, the image server of the Nuxt project."""
+
     name = "ipx"
 
     @property
@@ -91,6 +95,8 @@ def filters_of(job):
 
 
 class Thumbor(Peer):
+    """thumbor, in Python."""
+
     name = "thumbor"
     note = "thumbor: two processes, file loader; its blur takes a radius too: 3σ, and no more than 150"
 
@@ -110,6 +116,8 @@ class Thumbor(Peer):
 
 
 class Imgproxy(Peer):
+    """imgproxy, in Go over libvips."""
+
     name = "imgproxy"
 
     @property
@@ -129,6 +137,8 @@ class Imgproxy(Peer):
 
 
 class Imagor(Peer):
+    """imagor, in Go over libvips."""
+
     name = "imagor"
 
     @property
@@ -148,6 +158,8 @@ class Imagor(Peer):
 
 
 class Oximg(Peer):
+    """oximg, in Rust."""
+
     name = "oximg"
     note = "oximg: resizes and does not blur; no AVIF without a newer SVT-AV1 than Debian has"
 
