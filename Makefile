@@ -12,6 +12,7 @@ MODEL_SEEDS ?= 20
 MODEL_OPERATIONS ?= 10000
 MODEL_KILLS ?= 20
 FUZZ_SECONDS ?= 60
+ACTIONLINT ?= v1.7.12
 # Compose v2 if it is there, else docker-compose 1.29.
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
@@ -24,63 +25,27 @@ help: ## list the targets
 	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
-setup: ## install what a build needs and is missing
-	@set -e; missing=; \
-	command -v cmake >/dev/null || missing="$$missing cmake"; \
-	command -v nasm >/dev/null || missing="$$missing nasm"; \
-	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
-	command -v python3 >/dev/null || missing="$$missing python3"; \
-	if [ -n "$$missing" ]; then \
-	  if ! command -v apt-get >/dev/null; then \
-	    echo "Please install cmake, nasm, python3 and a C compiler with your package manager" >&2; \
-	    echo "(macOS: xcode-select --install; brew install cmake nasm python), then try again." >&2; \
-	    exit 1; \
-	  fi; \
-	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
-	  echo "installing$$missing"; \
-	  $$sudo apt-get update -qq; \
-	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
-	fi; \
-	if ! command -v cargo >/dev/null; then \
-	  echo "Please install Rust 1.95 or newer (https://rustup.rs), then try again." >&2; \
-	  exit 1; \
-	fi; \
-	components=; \
-	cargo fmt --version >/dev/null 2>&1 || components="$$components rustfmt"; \
-	cargo clippy --version >/dev/null 2>&1 || components="$$components clippy"; \
-	if [ -n "$$components" ]; then \
-	  if ! command -v rustup >/dev/null; then \
-	    echo "Please install$$components for your Rust, then try again." >&2; \
-	    exit 1; \
-	  fi; \
-	  rustup component add $$components; \
-	fi
+setup: ## see what a build needs; root has it installed, others are told how
+	@.ci/setup.sh build
 
 .PHONY: dev
 dev: setup ## run everything in one process, without Docker; data in ./data
 	cargo run --release --locked -p safelight -- serve --data-dir ./data
 
 .PHONY: setup-test
-setup-test: setup ## install what the tests need and is missing: a broker
-	@if ! command -v mosquitto >/dev/null && [ ! -x /usr/sbin/mosquitto ]; then \
-	  if ! command -v apt-get >/dev/null; then \
-	    echo "Please install mosquitto with your package manager, then try again." >&2; \
-	    exit 1; \
-	  fi; \
-	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
-	  echo "installing mosquitto"; \
-	  $$sudo apt-get update -qq; \
-	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mosquitto; \
-	  : "The package starts a broker, and the tests start their own."; \
-	  if command -v systemctl >/dev/null; then $$sudo systemctl disable --quiet --now mosquitto || true; fi; \
-	fi
+setup-test:
+	@.ci/setup.sh test
+
+.PHONY: setup-lint
+setup-lint:
+	@.ci/setup.sh lint
 
 .PHONY: test
 test: setup-test ## run all tests
 	cargo test --workspace --locked
 
 .PHONY: check
-check: setup fmt-check tidy dag lint doc test ## all that CI checks
+check: setup-lint setup-test fmt-check tidy dag shellcheck ruff deny lint doc test ## all that CI checks
 
 .PHONY: fmt
 fmt: ## format the code
@@ -93,6 +58,17 @@ openapi: setup ## renew crates/api/openapi and docs/options.md from the code
 	cargo run --quiet --locked -p image-processor -- openapi > crates/api/openapi/image-processor.json
 	cargo run --quiet --locked -p domain --example options < docs/options.md > target/options.md
 	cp target/options.md docs/options.md
+
+.PHONY: hooks
+hooks: setup-lint ## have git check format, house rules and scripts before each commit, in seconds
+	@hook=$$(git rev-parse --git-path hooks)/pre-commit; \
+	if [ -e "$$hook" ] && ! grep -q 'make hooks' "$$hook"; then \
+	  echo "$$hook is there already; call .ci/pre-commit.sh from it" >&2; exit 1; \
+	fi; \
+	mkdir -p "$$(dirname "$$hook")"; \
+	printf '%s\n' '#!/bin/sh' '# Put here by make hooks.' 'exec .ci/pre-commit.sh' > "$$hook"; \
+	chmod +x "$$hook"; \
+	echo "installed $$hook; git commit --no-verify goes past it"
 
 .PHONY: fix
 fix: setup ## let clippy repair what it can, then format
@@ -112,6 +88,20 @@ tidy: ## fail on what no compiler sees: names, heads of files, sleeps in tests
 .PHONY: dag
 dag: ## fail if a crate uses one it may not know
 	.ci/dag.sh
+
+.PHONY: shellcheck
+shellcheck: setup-lint ## lint the shell scripts
+	git ls-files -z '*.sh' .ci/run | xargs -0 env PATH="$(CURDIR)/target/tools/bin:$$PATH" shellcheck
+
+.PHONY: ruff
+ruff: setup-lint ## lint the Python scripts
+	target/tools/bin/ruff check --quiet --no-cache bench .ci
+
+.PHONY: deny
+deny: setup-lint ## check licences, banned crates and sources
+	@PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo deny --version >/dev/null 2>&1 || \
+	  { echo "compiling cargo-deny, which has no prebuilt binary for this machine"; cargo install cargo-deny --locked; }
+	PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo deny --locked check bans licenses sources
 
 .PHONY: lint
 lint: setup ## clippy; every warning is an error
@@ -148,10 +138,14 @@ fuzz: setup ## give random bytes to the image code for FUZZ_SECONDS a target; ne
 test-compose: setup ## run docker-compose.yml for real and walk through it
 	services/compose/test.sh
 
-.PHONY: deny
-deny: setup ## check licences, banned crates and sources
-	@cargo deny --version >/dev/null 2>&1 || cargo install cargo-deny --locked
-	cargo deny --locked check bans licenses sources
+.PHONY: advisories
+advisories: setup-lint ## check dependencies against the RustSec database, which comes from GitHub
+	PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo deny --locked check advisories
+
+.PHONY: workflows
+workflows: ## check .github/workflows with actionlint; needs Go
+	@command -v go >/dev/null || { echo "missing: Go (https://go.dev/dl), which builds actionlint" >&2; exit 1; }
+	PATH="$(CURDIR)/target/tools/bin:$$PATH" go run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
 
 ##@ Benchmarks
 
@@ -218,3 +212,10 @@ image: ## build one image: make image SERVICE=image-cache|image-processor|safeli
 	  --build-arg BUILD_IMAGE=$${BUILD_IMAGE:-rust:1.95-bookworm} \
 	  --build-arg RUNTIME_IMAGE=$${RUNTIME_IMAGE:-debian:bookworm-slim} \
 	  --build-arg BINARIES=$${BINARIES:-build} .
+
+.PHONY: dist
+dist: setup ## compile the binaries of a release into dist/, as images with BINARIES=prebuilt take them
+	cargo build --release --locked -p image-cache -p image-processor -p safelight
+	mkdir -p dist
+	cp target/release/image-cache target/release/image-processor target/release/safelight dist/
+	cp /etc/ssl/certs/ca-certificates.crt dist/
