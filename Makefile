@@ -126,6 +126,10 @@ test-model: setup ## race clients and kill image-cache against a model; MODEL_SE
 test-api: setup ## make requests from the OpenAPI documents, good and bad, and check the answers
 	.ci/test-api.sh
 
+.PHONY: test-docs
+test-docs: setup ## do what README.md and docs/ tell people to do, backup and restore included
+	.ci/test-docs.sh
+
 .PHONY: fuzz
 fuzz: setup ## give random bytes to the image code for FUZZ_SECONDS a target; needs a nightly Rust
 	@cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked
