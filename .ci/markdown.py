@@ -3,7 +3,8 @@
 
 Takes Markdown files. Relative links must lead to a file that exists, and to a
 heading in it if they name one. The index at the top of a DECISIONS.md must
-list its entries in their order. Prints one fault a line.
+list its entries in their order. docs/errors.md must have a row for each code
+of the API. Prints one fault a line.
 """
 
 import re
@@ -15,6 +16,10 @@ HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 ENTRY = re.compile(r"^## (.*)$", re.MULTILINE)
 INDEX = re.compile(r"^- \[(.*)\]\(#(.*)\)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+# A row of the table in errors.rs, and one of the page's.
+CODE = re.compile(r'=> \("(\w+)", (\d{3})\)')
+CODE_ROW = re.compile(r"^\| (\d{3}) \| `(\w+)` \|", re.MULTILINE)
+ERRORS = (Path("crates/api/src/errors.rs"), Path("docs/errors.md"))
 
 
 def anchor(heading: str) -> str:
@@ -48,9 +53,19 @@ def faults(path: Path) -> list[str]:
     return found
 
 
+def undocumented() -> list[str]:
+    """Error codes that the page and the code do not agree on."""
+    source, page = ERRORS
+    codes = set(CODE.findall(source.read_text(encoding="utf-8")))
+    rows = {(code, status) for status, code in CODE_ROW.findall(page.read_text(encoding="utf-8"))}
+    if not codes:
+        return [f"{source}: its table of codes is not where this script looks for it"]
+    return [f"{page}: `{code}` ({status}) differs from {source}" for code, status in sorted(codes ^ rows)]
+
+
 def main() -> int:
     """Prints the faults of all files named; 1 if there are any."""
-    all_faults = [fault for name in sys.argv[1:] for fault in faults(Path(name))]
+    all_faults = [fault for name in sys.argv[1:] for fault in faults(Path(name))] + undocumented()
     print("\n".join(all_faults), end="\n" if all_faults else "")
     return 1 if all_faults else 0
 
