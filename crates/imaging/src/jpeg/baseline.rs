@@ -2,9 +2,9 @@
 
 use super::bits::BitReader;
 use super::block::Block;
+use super::channel::Channel;
 use super::frame::{Frame, Tables};
 use super::huffman::{HuffmanTable, SkipTable, ZEROS_16, read_magnitude};
-use super::reduced::Channel;
 use super::restarts::Restarts;
 
 /// What reading the blocks of a component needs.

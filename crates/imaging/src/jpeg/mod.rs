@@ -16,6 +16,7 @@
 mod baseline;
 mod bits;
 mod block;
+mod channel;
 mod cosine;
 mod edge;
 mod frame;
@@ -35,9 +36,9 @@ use crate::color::Conversion;
 use crate::decode::Segments;
 use crate::pixels::Channels;
 use crate::transform::gaussian;
+use channel::Layout;
 use frame::Frame;
 use plane::Plane;
-use reduced::Layout;
 use smooth::Kernel;
 use synthesis::Synthesis;
 use write::{BitWriter, BlockWriter};

@@ -5,9 +5,9 @@
 //! they are zero, because a later scan has bits for those that are not: one bit each.
 
 use super::bits::BitReader;
+use super::channel::Channel;
 use super::frame::{Frame, Scan, Tables};
 use super::huffman::{HuffmanTable, ZEROS_16, read_magnitude};
-use super::reduced::Channel;
 use super::restarts::Restarts;
 
 /// Scans that are read; encoders write about ten. Each is a pass over all blocks.
