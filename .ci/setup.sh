@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to what a task needs: `.ci/setup.sh build`, `test` or `lint`.
+# Sees to what tasks need: `.ci/setup.sh build`, `test`, `lint`, or several.
 #
 # Installs nothing of the system's unasked. It prints what is missing and the
 # one command that installs it, and fails; only root, and CI with a sudo that
@@ -12,6 +12,7 @@ packages=()
 need() { # package, how to see that it is there
   local package=$1
   shift
+  [[ " ${packages[*]} " != *" $package "* ]] || return 0
   "$@" >/dev/null 2>&1 || packages+=("$package")
 }
 has() { command -v "$1" || [ -x "/usr/sbin/$1" ]; }
@@ -63,11 +64,13 @@ system() { # installs the packages, or says how
   fi
 }
 
-rust() { # rustup takes version and components from rust-toolchain.toml by itself
+rust() {
   if ! command -v cargo >/dev/null; then
     echo "missing: Rust. Please install it (https://rustup.rs), then try again." >&2
     exit 1
   fi
+  # The first call has rustup fetch what rust-toolchain.toml asks for, and says so.
+  cargo --version >/dev/null
   local component
   for component in fmt clippy; do
     if ! cargo "$component" --version >/dev/null 2>&1; then
@@ -86,15 +89,18 @@ linters() { # the pinned ones, in an environment of their own
   fi
 }
 
-case ${1:-} in
-  build) needs_build ;;
-  test) needs_test ;;
-  lint) needs_lint ;;
-  *)
-    echo "usage: .ci/setup.sh build|test|lint" >&2
-    exit 2
-    ;;
-esac
+[ "$#" -gt 0 ] || set -- unknown
+for task in "$@"; do
+  case $task in
+    build) needs_build ;;
+    test) needs_test ;;
+    lint) needs_lint ;;
+    *)
+      echo "usage: .ci/setup.sh build|test|lint…" >&2
+      exit 2
+      ;;
+  esac
+done
 system
 rust
-[ "$1" != lint ] || linters
+[[ " $* " != *" lint "* ]] || linters
