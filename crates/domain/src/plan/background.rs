@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::values::Format;
+use super::format::Format;
 use crate::MediaType;
 
 /// A color of sRGB: red, green and blue.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::values::digits;
+use super::numbers::digits;
 use crate::{Orientation, Size};
 
 /// A rectangle of whole pixels.

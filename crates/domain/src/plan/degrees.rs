@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 use std::fmt;
 
-use super::values::hundredths;
+use super::numbers::hundredths;
 
 /// A whole turn.
 const TURN: u16 = 36_000;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::values::hundredths;
+use super::numbers::hundredths;
 
 /// Device pixels along a side of a CSS pixel, 1 to 8, in steps of 0.01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

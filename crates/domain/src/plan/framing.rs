@@ -4,7 +4,6 @@
 use std::fmt;
 
 use super::crop::Crop;
-use super::options::Options;
 use super::resize::Resize;
 use super::unplannable::Unplannable;
 use super::wish::Wish;
@@ -13,8 +12,8 @@ use crate::Size;
 /// The options about the rectangle that is kept and its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Framing {
-    crop: Option<Crop>,
-    wish: Wish,
+    pub(super) crop: Option<Crop>,
+    pub(super) wish: Wish,
 }
 
 /// A framing in numbers.
@@ -26,11 +25,6 @@ pub(super) struct Framed {
 }
 
 impl Framing {
-    /// What of the options is about it.
-    pub(super) fn of(options: &Options) -> Self {
-        Self { crop: options.crop, wish: Wish::of(options) }
-    }
-
     /// Resolves the wish against a turned picture.
     pub(super) fn resolve(self, picture: Size) -> Result<Framed, Unplannable> {
         let crop = self.crop_of(picture)?;
@@ -55,11 +49,6 @@ impl Framing {
         let picture = crop.map_or(picture, |crop| crop.size);
         let wish = self.wish.of_any_part(picture);
         Ok((Self { crop, wish }, wish.most(picture, max_pixels)))
-    }
-
-    /// The wish for a size.
-    pub(super) fn wish(self) -> Wish {
-        self.wish
     }
 }
 

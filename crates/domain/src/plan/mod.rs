@@ -9,47 +9,60 @@
 
 mod angle;
 mod background;
+mod block;
 mod crop;
 mod degrees;
 mod dpr;
+mod fit;
 mod focus;
+mod format;
 mod framing;
 mod markdown;
+mod max_bytes;
 mod negotiation;
+mod numbers;
 mod options;
 mod padding;
+mod parse;
 mod position;
+mod quality;
 mod resize;
+mod side;
+mod sigma;
 mod table;
 mod tone;
 mod trim;
 mod turn;
 mod unplannable;
-mod values;
 mod wish;
 
 use std::fmt;
 
 pub use angle::Angle;
 pub use background::{Background, Color};
+pub use block::Block;
 pub use crop::Crop;
 pub use degrees::Degrees;
 pub use dpr::Dpr;
+pub use fit::Fit;
 pub use focus::{Focus, Placement};
+pub use format::Format;
 pub use markdown::options_table;
 pub use negotiation::{Accept, FormatChoice};
-pub use options::{InvalidOption, Options};
+pub use options::Options;
 pub use padding::Padding;
+pub use parse::InvalidOption;
 pub use position::{Anchor, Position};
-pub use resize::{Fit, Resize};
+pub use quality::Quality;
+pub use resize::Resize;
+pub use sigma::Sigma;
 pub use table::{OPTIONS, OptionSpec, Values};
 pub use tone::{Factor, Tone};
 pub use trim::{Tolerance, Trim};
 pub use turn::Flip;
 pub use unplannable::Unplannable;
-pub use values::{Block, Format, Quality, Sigma};
 
-use framing::{Framed, Framing};
+use framing::Framed;
 
 use crate::{MediaType, Orientation, Size};
 
@@ -113,8 +126,8 @@ impl Plan {
         if angle.is_some() && picture.pixels() > max_pixels {
             return Err(Unplannable::TurnTooLarge { size: picture, max_pixels });
         }
-        let framing = Framing::of(options);
-        let padding = Padding::of(options);
+        let framing = options.framing();
+        let padding = options.padding();
         let padded = |picture: Size| padding.map_or(picture, |padding| padding.around(picture));
         let trim = match options.trim {
             Some(tolerance) => Some(Trim::of(tolerance, framing, picture, max_pixels)?),
@@ -136,7 +149,7 @@ impl Plan {
             trim,
             crop,
             resize,
-            tone: Tone::of(options),
+            tone: options.tone(),
             padding,
             background: None,
             blur: options.blur,
@@ -164,6 +177,22 @@ impl Plan {
         let background = options.background.unwrap_or_default();
         let in_box = in_box || angle.is_some() || padding.is_some();
         Ok(Self { background: background.visible(format, source.media_type, in_box), ..plan })
+    }
+
+    /// The plan for the rest of a picture, once its border is off. A plan that takes none
+    /// off is its own.
+    ///
+    /// # Errors
+    ///
+    /// The rest has nothing of the rectangle to cut out, or would become too large.
+    pub fn trimmed(&self, rest: Size) -> Result<Self, Unplannable> {
+        let Some(trim) = self.trim else {
+            return Ok(*self);
+        };
+        let framed = trim.framing().resolve(rest)?;
+        let output = self.padding.map_or(framed.picture, |padding| padding.around(framed.picture));
+        let plan = Self { trim: None, crop: framed.crop, resize: framed.resize, output, ..*self };
+        plan.within(trim.max_pixels())
     }
 
     /// The plan, unless its result is too large for the setting or for the format.

@@ -1,6 +1,6 @@
 //! Which format a result has when the client leaves the choice to the service.
 
-use super::values::Format;
+use super::format::Format;
 use crate::{MediaType, Size};
 
 /// What a client says about the format of the result.

@@ -3,9 +3,8 @@
 use std::fmt;
 
 use super::dpr::Dpr;
-use super::options::Options;
-use super::table::MAX_SIDE;
-use super::values::digits;
+use super::numbers::digits;
+use super::side;
 use crate::Size;
 
 /// Pixels of the result that are added on each side.
@@ -30,7 +29,7 @@ impl Padding {
 
     /// Reads one, two or four numbers with commas between, in the order of CSS.
     pub fn parse(text: &str) -> Option<Self> {
-        let side = |number| digits(number, 5).filter(|side| *side <= MAX_SIDE);
+        let side = |number| digits(number, 5).filter(|side| *side <= side::MAX);
         let mut numbers = text.split(',').map(side);
         let top = numbers.next()??;
         let padding = match (numbers.next(), numbers.next(), numbers.next()) {
@@ -42,12 +41,6 @@ impl Padding {
             _ => return None,
         };
         numbers.next().is_none().then_some(padding)
-    }
-
-    /// The padding of a request, in pixels of the result; none if it adds nothing.
-    pub(super) fn of(options: &Options) -> Option<Self> {
-        let padding = options.padding?.times(options.dpr.unwrap_or_default());
-        (padding.longest() > 0).then_some(padding)
     }
 
     /// So many times as much on every side.

@@ -1,18 +1,22 @@
 //! The one table that says what each option accepts.
 
 use super::background::Background;
+use super::block::Block;
 use super::crop::Crop;
 use super::degrees::Degrees;
 use super::dpr::Dpr;
+use super::fit::Fit;
 use super::focus::Placement;
 use super::negotiation::FormatChoice;
+use super::numbers::flag;
 use super::options::Options;
 use super::padding::Padding;
-use super::resize::Fit;
+use super::quality::Quality;
+use super::sigma::Sigma;
 use super::tone::Factor;
 use super::trim::Tolerance;
 use super::turn::Flip;
-use super::values::{Block, Quality, Sigma, flag, whole_number};
+use super::{max_bytes, side};
 
 /// One option: its names, its range in words, its meaning, and how it is read.
 ///
@@ -58,13 +62,7 @@ impl OptionSpec {
     }
 }
 
-/// The largest width or height that can be asked for.
-pub(super) const MAX_SIDE: u32 = 30_000;
-const SIDE: &str = "a whole number from 1 to 30000";
 const FLAG: &str = "true or false";
-/// More than any result has.
-const MAX_BYTES: u32 = 1_000_000_000;
-const MAX_BYTES_ACCEPTS: &str = "a whole number from 1 to 1000000000";
 
 /// Every option there is. Parsing, error messages and documentation come from here.
 pub const OPTIONS: &[OptionSpec] = &[
@@ -101,17 +99,17 @@ pub const OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         names: &["width", "w"],
-        accepts: SIDE,
-        values: Values::Whole(1, MAX_SIDE),
+        accepts: side::ACCEPTS,
+        values: Values::Whole(1, side::MAX),
         does: "Pixels in a row of the result; the height follows if it is not named.",
-        set: |options, text| fill(&mut options.width, whole_number(text, MAX_SIDE)),
+        set: |options, text| fill(&mut options.width, side::parse(text)),
     },
     OptionSpec {
         names: &["height", "h"],
-        accepts: SIDE,
-        values: Values::Whole(1, MAX_SIDE),
+        accepts: side::ACCEPTS,
+        values: Values::Whole(1, side::MAX),
         does: "Rows of the result; the width follows if it is not named.",
-        set: |options, text| fill(&mut options.height, whole_number(text, MAX_SIDE)),
+        set: |options, text| fill(&mut options.height, side::parse(text)),
     },
     OptionSpec {
         names: &["fit"],
@@ -250,11 +248,11 @@ pub const OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         names: &["max_bytes"],
-        accepts: MAX_BYTES_ACCEPTS,
-        values: Values::Whole(1, MAX_BYTES),
+        accepts: max_bytes::ACCEPTS,
+        values: Values::Whole(1, max_bytes::MAX),
         does: "The most bytes that the result may have: a lossy one gets the highest quality, from `quality` \
             down to 10, that fits; what does not fit even so, or is a PNG, which has only one size, is refused.",
-        set: |options, text| fill(&mut options.max_bytes, whole_number(text, MAX_BYTES)),
+        set: |options, text| fill(&mut options.max_bytes, max_bytes::parse(text)),
     },
 ];
 

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use super::degrees::Degrees;
-use super::options::Options;
-use super::values::hundredths;
+use super::numbers::hundredths;
 
 /// A multiplier, 0 to 10, in steps of 0.01. 1 changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,20 +70,6 @@ pub struct Tone {
     pub hue: Degrees,
     /// Whether only the luminance is left.
     pub grayscale: bool,
-}
-
-impl Tone {
-    /// What of the options is about color.
-    pub(super) fn of(options: &Options) -> Self {
-        Self {
-            gamma: options.gamma.unwrap_or_default(),
-            brightness: options.brightness.unwrap_or_default(),
-            contrast: options.contrast.unwrap_or_default(),
-            saturation: options.saturation.unwrap_or_default(),
-            hue: options.hue.unwrap_or_default(),
-            grayscale: options.grayscale.unwrap_or_default(),
-        }
-    }
 }
 
 impl fmt::Display for Tone {

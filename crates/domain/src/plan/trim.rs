@@ -3,12 +3,11 @@
 
 use std::fmt;
 
-use super::Plan;
+use super::fit::Fit;
 use super::focus::Placement;
 use super::framing::Framing;
-use super::resize::Fit;
+use super::numbers::digits;
 use super::unplannable::Unplannable;
-use super::values::digits;
 use crate::Size;
 
 /// How far a sample of the border may be from that of the corner, 0 to 254.
@@ -65,6 +64,11 @@ impl Trim {
         Ok(Self { tolerance, framing, most, max_pixels })
     }
 
+    /// What is wanted of the rest.
+    pub(super) fn framing(&self) -> Framing {
+        self.framing
+    }
+
     /// Sides that what comes out of the crop and the resize never exceeds.
     pub fn most(&self) -> Size {
         self.most
@@ -77,40 +81,22 @@ impl Trim {
 
     /// Whether the rest may be scaled.
     pub fn may_scale(&self) -> bool {
-        self.framing.wish().is_some()
+        self.framing.wish.is_some()
     }
 
     /// Whether it may be looked for which part of the rest is kept.
     pub fn may_focus(&self) -> bool {
-        matches!(self.framing.wish().position, Placement::On(_))
+        matches!(self.framing.wish.position, Placement::On(_))
     }
 
     /// Whether the rest may stand in a larger box.
     pub fn may_be_in_box(&self) -> bool {
-        self.framing.wish().fit == Fit::Contain
+        self.framing.wish.fit == Fit::Contain
     }
 
     /// The size that comes out of the resize whatever the border is, if it is always one.
     pub(super) fn exactly(&self) -> Option<Size> {
-        self.framing.wish().exactly()
-    }
-}
-
-impl Plan {
-    /// The plan for the rest of a picture, once its border is off. A plan that takes none
-    /// off is its own.
-    ///
-    /// # Errors
-    ///
-    /// The rest has nothing of the rectangle to cut out, or would become too large.
-    pub fn trimmed(&self, rest: Size) -> Result<Self, Unplannable> {
-        let Some(trim) = self.trim else {
-            return Ok(*self);
-        };
-        let framed = trim.framing.resolve(rest)?;
-        let output = self.padding.map_or(framed.picture, |padding| padding.around(framed.picture));
-        let plan = Self { trim: None, crop: framed.crop, resize: framed.resize, output, ..*self };
-        plan.within(trim.max_pixels)
+        self.framing.wish.exactly()
     }
 }
 

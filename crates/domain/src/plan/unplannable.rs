@@ -1,7 +1,7 @@
 //! Why there is no plan for an image.
 
 use super::crop::Crop;
-use super::values::Format;
+use super::format::Format;
 use crate::Size;
 
 /// Why an image cannot be made, though each option by itself is fine.

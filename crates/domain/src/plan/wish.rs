@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use super::fit::Fit;
 use super::focus::Placement;
-use super::options::Options;
-use super::resize::Fit;
 use crate::Size;
 
 /// The options that say a size.
@@ -18,18 +17,6 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    /// What of the options is about the size.
-    pub(super) fn of(options: &Options) -> Self {
-        let dpr = options.dpr.unwrap_or_default();
-        Self {
-            width: options.width.map(|width| dpr.times(width)),
-            height: options.height.map(|height| dpr.times(height)),
-            fit: options.fit.unwrap_or_default(),
-            position: options.position.unwrap_or_default(),
-            enlarge: options.enlarge.unwrap_or_default(),
-        }
-    }
-
     /// Whether any size is wished.
     pub(super) fn is_some(self) -> bool {
         self.width.is_some() || self.height.is_some()

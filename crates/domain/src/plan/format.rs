@@ -1,0 +1,95 @@
+//! The formats that results are written in.
+
+use std::fmt;
+
+use super::quality::Quality;
+use crate::MediaType;
+
+/// A format that results are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// JPEG, 4:2:0.
+    Jpeg,
+    /// PNG, 8 bits a channel.
+    Png,
+    /// Lossy WebP.
+    Webp,
+    /// Lossy AVIF.
+    Avif,
+}
+
+impl Format {
+    /// Reads the name of a format.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "jpeg" | "jpg" => Some(Self::Jpeg),
+            "png" => Some(Self::Png),
+            "webp" => Some(Self::Webp),
+            "avif" => Some(Self::Avif),
+            _ => None,
+        }
+    }
+
+    /// The format for a result where the client names none: the original's, or PNG,
+    /// which loses nothing, for originals in a format that is not written.
+    pub fn natural_for(original: MediaType) -> Self {
+        match original {
+            MediaType::Jpeg => Self::Jpeg,
+            MediaType::Webp => Self::Webp,
+            MediaType::Png
+            | MediaType::Gif
+            | MediaType::Avif
+            | MediaType::Tiff
+            | MediaType::Bmp
+            | MediaType::Ico => Self::Png,
+        }
+    }
+
+    /// The media type of a result.
+    pub fn media_type(self) -> MediaType {
+        match self {
+            Self::Jpeg => MediaType::Jpeg,
+            Self::Png => MediaType::Png,
+            Self::Webp => MediaType::Webp,
+            Self::Avif => MediaType::Avif,
+        }
+    }
+
+    /// Whether the format can say that a pixel is transparent.
+    pub fn has_alpha(self) -> bool {
+        match self {
+            Self::Jpeg => false,
+            Self::Png | Self::Webp | Self::Avif => true,
+        }
+    }
+
+    /// The quality that is used where none is named; none for a lossless format.
+    pub fn default_quality(self) -> Option<Quality> {
+        match self {
+            Self::Jpeg | Self::Webp => Some(Quality::DEFAULT),
+            Self::Avif => Some(Quality::DEFAULT_AVIF),
+            Self::Png => None,
+        }
+    }
+
+    /// The longest side that the format can say.
+    pub fn max_side(self) -> u32 {
+        match self {
+            Self::Jpeg => 65_500,
+            Self::Png => u32::MAX >> 1,
+            Self::Webp => 16_383,
+            Self::Avif => 65_535,
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Avif => "avif",
+        })
+    }
+}
