@@ -55,6 +55,7 @@ impl ImageInfo {
             media_type: self.media_type,
             size: Size::new(self.width, self.height)?,
             orientation: Orientation::from_exif(u16::from(self.orientation))?,
+            frames: 1,
         })
     }
 }

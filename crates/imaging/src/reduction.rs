@@ -66,7 +66,8 @@ mod tests {
 
     fn reduction(media_type: MediaType, exif: u16, query: &[(&str, &str)]) -> u32 {
         let size = Size::new(4032, 3024).unwrap();
-        let source = Source { media_type, size, orientation: Orientation::from_exif(exif).unwrap() };
+        let source =
+            Source { media_type, size, orientation: Orientation::from_exif(exif).unwrap(), frames: 1 };
         let options = Options::parse(query.iter().copied()).unwrap();
         of(&Plan::resolve(&options, source, 100_000_000).unwrap(), &source)
     }

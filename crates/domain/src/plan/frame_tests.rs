@@ -6,7 +6,7 @@ use super::*;
 
 fn source(width: u32, height: u32) -> Source {
     let size = Size::new(width, height).unwrap();
-    Source { media_type: MediaType::Jpeg, size, orientation: Orientation::UPRIGHT }
+    Source { media_type: MediaType::Jpeg, size, orientation: Orientation::UPRIGHT, frames: 1 }
 }
 
 fn resolved(query: &[(&str, &str)], source: Source) -> Result<Plan, Unplannable> {

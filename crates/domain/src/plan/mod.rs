@@ -75,6 +75,12 @@ pub struct Source {
     pub size: Size,
     /// How the stored pixels are to be turned.
     pub orientation: Orientation,
+    /// How many frames it has, at least 1: 1 for a still image.
+    ///
+    /// It is counted where the header says it: for PNG, and for WebP up to some five hundred.
+    /// The frames of a GIF are not counted yet, nor are images that were stored before there
+    /// was a count; those have 1.
+    pub frames: u32,
 }
 
 /// What is to be done to one image, in numbers, ready to be carried out.

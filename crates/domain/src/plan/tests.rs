@@ -7,6 +7,7 @@ fn source(width: u32, height: u32) -> Source {
         media_type: MediaType::Jpeg,
         size: Size::new(width, height).unwrap(),
         orientation: Orientation::UPRIGHT,
+        frames: 1,
     }
 }
 

@@ -101,6 +101,7 @@ fn source(jpeg: &[u8], orientation: u8) -> Source {
         media_type: MediaType::Jpeg,
         size: Size::new(header.width as u32, header.height as u32).unwrap(),
         orientation: Orientation::from_exif(orientation.into()).unwrap(),
+        frames: 1,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reads what an image is from its header: type, size and orientation.
+//! Reads what an image is from its header: type, size, orientation and number of frames.
 //!
 //! One file per format, each a walker that jumps from field to field. None of them
 //! keeps a payload, so the cost is the same for a thumbnail and for a bomb.
@@ -28,6 +28,8 @@ struct Found {
     orientation: Orientation,
     /// Where an Exif block begins, if one was met.
     exif: Option<u64>,
+    /// At least 1.
+    frames: u32,
 }
 
 impl Found {
@@ -39,16 +41,21 @@ impl Found {
     fn turned(width: u32, height: u32, orientation: Orientation) -> Result<Self, Fault> {
         let size = Size::new(width, height)
             .ok_or_else(|| Fault::corrupt(format!("a size of {width}×{height} pixels")))?;
-        Ok(Self { size, orientation, exif: None })
+        Ok(Self { size, orientation, exif: None, frames: 1 })
     }
 
     /// The same with an Exif block.
     fn with_exif(self, start: Option<u64>) -> Self {
         Self { exif: start, ..self }
     }
+
+    /// The same with so many frames; none is one.
+    fn with_frames(self, frames: u32) -> Self {
+        Self { frames: frames.max(1), ..self }
+    }
 }
 
-/// Reads type, size and orientation from the header alone.
+/// Reads type, size, orientation and the number of frames from the header alone.
 ///
 /// At most 256 KiB are read and no pixel is decoded, whatever the file says.
 ///
@@ -67,7 +74,7 @@ pub fn probe<R: Read + Seek>(reader: R) -> Result<Source, ProbeError> {
         return Err(ProbeError::NotAnImage { looks_like: foreign::guess(&beginning) });
     };
     match walk(&mut header, media_type) {
-        Ok(found) => Ok(Source { media_type, size: found.size, orientation: found.orientation }),
+        Ok(Found { size, orientation, frames, .. }) => Ok(Source { media_type, size, orientation, frames }),
         Err(fault) => Err(fault.into_probe_error(media_type)),
     }
 }

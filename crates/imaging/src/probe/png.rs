@@ -1,4 +1,4 @@
-//! PNG: the header chunk, and Exif if it stands before the pixels.
+//! PNG: the header chunk, and what stands before the pixels: Exif, and the number of frames.
 
 use std::io::{Read, Seek};
 
@@ -8,16 +8,20 @@ use super::{Found, signature};
 use crate::exif;
 use crate::header::{Fault, Header};
 
+/// The chunk that each frame of an animation begins with, in bytes.
+const FRAME_CONTROL_BYTES: u64 = 12 + 26;
+
 pub(super) fn walk<R: Read + Seek>(header: &mut Header<R>) -> Result<Found, Fault> {
     let (width, height) = header_chunk(header, 0)?;
-    let exif_at = match exif_before_pixels(header) {
-        Ok(start) => start,
+    let mut chunks = Chunks::default();
+    match before_pixels(header, &mut chunks) {
         // The size is known; what is damaged behind it is the decoder's business.
-        Err(Fault::Corrupt(_)) => None,
+        Ok(()) | Err(Fault::Corrupt(_)) => {}
         Err(Fault::Io(error)) => return Err(Fault::Io(error)),
-    };
-    let orientation = exif_at.map_or(Ok(None), |start| exif::orientation(header, start))?;
-    Ok(Found::turned(width, height, orientation.unwrap_or(Orientation::UPRIGHT))?.with_exif(exif_at))
+    }
+    let Chunks { frames, exif_at, orientation } = chunks;
+    let orientation = orientation.unwrap_or(Orientation::UPRIGHT);
+    Ok(Found::turned(width, height, orientation)?.with_exif(exif_at).with_frames(frames))
 }
 
 /// Whether a PNG begins at `start`.
@@ -50,15 +54,33 @@ pub(super) fn header_chunk<R: Read + Seek>(header: &mut Header<R>, start: u64) -
     Ok((width, height))
 }
 
-fn exif_before_pixels<R: Read + Seek>(header: &mut Header<R>) -> Result<Option<u64>, Fault> {
+/// What there is between the header chunk and the pixels.
+#[derive(Default)]
+struct Chunks {
+    frames: u32,
+    exif_at: Option<u64>,
+    orientation: Option<Orientation>,
+}
+
+fn before_pixels<R: Read + Seek>(header: &mut Header<R>, found: &mut Chunks) -> Result<(), Fault> {
     let mut at = 8 + 25;
     loop {
         let length = u64::from(header.u32_be(at)?);
         match &header.bytes::<4>(at + 4)? {
-            b"eXIf" => return Ok(Some(at + 8)),
-            b"IDAT" | b"IEND" => return Ok(None),
-            _ => at += 12 + length,
+            b"eXIf" if found.exif_at.is_none() => {
+                found.exif_at = Some(at + 8);
+                // At once, before other chunks have used the budget up.
+                found.orientation = exif::orientation(header, at + 8)?;
+            }
+            b"acTL" => {
+                // A frame has a control chunk of its own, so the file says how many fit.
+                let most = u32::try_from(header.len() / FRAME_CONTROL_BYTES).unwrap_or(u32::MAX);
+                found.frames = header.u32_be(at + 8)?.min(most);
+            }
+            b"IDAT" | b"IEND" => return Ok(()),
+            _ => {}
         }
+        at += 12 + length;
     }
 }
 

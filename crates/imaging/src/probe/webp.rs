@@ -1,4 +1,4 @@
-//! WebP: the first chunk says the size; Exif stands behind the pixels.
+//! WebP: the first chunk says the size; frames follow, and Exif stands behind them.
 
 use std::io::{Read, Seek};
 
@@ -10,6 +10,7 @@ use crate::header::{Fault, Header};
 
 /// In the flags of the extended header.
 const HAS_EXIF: u8 = 0b0000_1000;
+const IS_ANIMATED: u8 = 0b0000_0010;
 
 pub(super) fn walk<R: Read + Seek>(header: &mut Header<R>) -> Result<Found, Fault> {
     match &header.bytes::<4>(12)? {
@@ -40,30 +41,48 @@ pub(super) fn walk<R: Read + Seek>(header: &mut Header<R>) -> Result<Found, Faul
             if u64::from(width) * u64::from(height) > u64::from(u32::MAX) {
                 return Err(Fault::corrupt(format!("a canvas of {width}×{height} pixels")));
             }
-            let exif_at = if flags & HAS_EXIF == 0 { None } else { exif_chunk(header)? };
+            let Chunks { frames, exif_at } = chunks(header, flags)?;
             let orientation = exif_at.map_or(Ok(None), |start| exif::orientation(header, start))?;
-            Ok(Found::turned(width, height, orientation.unwrap_or(Orientation::UPRIGHT))?.with_exif(exif_at))
+            let orientation = orientation.unwrap_or(Orientation::UPRIGHT);
+            Ok(Found::turned(width, height, orientation)?.with_exif(exif_at).with_frames(frames))
         }
         _ => Err(Fault::corrupt("its first chunk is no image")),
     }
 }
 
-fn exif_chunk<R: Read + Seek>(header: &mut Header<R>) -> Result<Option<u64>, Fault> {
+/// What there is behind the first chunk.
+#[derive(Default)]
+struct Chunks {
+    frames: u32,
+    exif_at: Option<u64>,
+}
+
+/// Looks for what the flags announce.
+fn chunks<R: Read + Seek>(header: &mut Header<R>, flags: u8) -> Result<Chunks, Fault> {
+    let mut found = Chunks::default();
+    if flags & (HAS_EXIF | IS_ANIMATED) == 0 {
+        return Ok(found);
+    }
     let mut at = 12;
     while at + 8 <= header.len() {
-        // Running out of budget here means thousands of frames before the notes, which
-        // is no reason to refuse the image.
+        // Running out of budget here means hundreds of frames before the notes, which is no
+        // reason to refuse the image.
         let (name, length) = match (header.bytes::<4>(at), header.u32_le(at + 4)) {
             (Ok(name), Ok(length)) => (name, u64::from(length)),
             (Err(Fault::Io(error)), _) | (_, Err(Fault::Io(error))) => return Err(Fault::Io(error)),
-            _ => return Ok(None),
+            _ => break,
         };
-        if &name == b"EXIF" {
-            // Some writers keep the prefix that only JPEG needs.
-            let prefix = if header.bytes(at + 8).is_ok_and(|p: [u8; 6]| p == *b"Exif\0\0") { 6 } else { 0 };
-            return Ok(Some(at + 8 + prefix));
+        match &name {
+            b"ANMF" if flags & IS_ANIMATED != 0 => found.frames += 1,
+            b"EXIF" if flags & HAS_EXIF != 0 => {
+                // Some writers keep the prefix that only JPEG needs.
+                let has_prefix = header.bytes(at + 8).is_ok_and(|p: [u8; 6]| p == *b"Exif\0\0");
+                found.exif_at = Some(at + 8 + if has_prefix { 6 } else { 0 });
+                break;
+            }
+            _ => {}
         }
         at += 8 + length + (length & 1);
     }
-    Ok(None)
+    Ok(found)
 }

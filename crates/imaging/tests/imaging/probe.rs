@@ -59,6 +59,35 @@ fn webp_with_exif(webp: &[u8], width: u8, height: u8, exif: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn frames_are_counted_where_the_header_says_them() {
+    let frames = |file: &[u8]| probe(Cursor::new(file)).unwrap().frames;
+    let picture = picture(9, 5);
+    for (_, file) in every_format(&picture) {
+        assert_eq!(frames(&file), 1);
+    }
+    let still = png(picture.clone());
+    let padded = with_chunk(&still, b"zTXt", &[0; 2000]);
+    assert_eq!(frames(&with_chunk(&padded, b"acTL", &[0, 0, 0, 7, 0, 0, 0, 0])), 7);
+    assert_eq!(frames(&with_chunk(&still, b"acTL", &[0; 8])), 1, "none is a still image");
+    let lying = with_chunk(&still, b"acTL", &[0xff; 8]);
+    assert_eq!(frames(&lying) as usize, lying.len() / 38, "no more than fit into the file");
+
+    let named =
+        |name: &[u8; 4], body: &[u8]| [name.as_slice(), &(body.len() as u32).to_le_bytes(), body].concat();
+    let animated = |count: usize, after: &[u8], flags: u8| {
+        let canvas = named(b"VP8X", &[flags, 0, 0, 0, 8, 0, 0, 4, 0, 0]);
+        let body = [b"WEBP".as_slice(), &canvas, &named(b"ANMF", &[0; 600]).repeat(count), after].concat();
+        named(b"RIFF", &body)
+    };
+    assert_eq!(frames(&animated(3, &[], 2)), 3);
+    assert_eq!(frames(&animated(3, &[], 0)), 1, "not said to be animated");
+    let turned = probe(Cursor::new(animated(4, &named(b"EXIF", &exif(6)), 2 | 8))).unwrap();
+    assert_eq!((turned.frames, turned.orientation.exif()), (4, 6));
+    let many = frames(&animated(5000, &[], 2));
+    assert!((400..5000).contains(&many), "counting {many} is bounded");
+}
+
+#[test]
 fn a_damaged_exif_block_leaves_the_image_upright() {
     let file = jpeg(&picture(8, 8));
     for number in [0, 9, 255] {

@@ -126,7 +126,7 @@ pub(crate) fn with_chunk(png: &[u8], name: &[u8; 4], payload: &[u8]) -> Vec<u8> 
 
 pub(crate) fn source(media_type: MediaType, width: u32, height: u32) -> Source {
     let size = Size::new(width, height).unwrap();
-    Source { media_type, size, orientation: Orientation::UPRIGHT }
+    Source { media_type, size, orientation: Orientation::UPRIGHT, frames: 1 }
 }
 
 pub(crate) fn plan(source: Source, query: &[(&str, &str)]) -> Plan {

@@ -251,7 +251,7 @@ pub(super) fn read(row: &SqliteRow) -> Result<ImageRecord, String> {
         Some(album) => Some(Name::parse(&album).map_err(|error| wrong("album", &error))?),
         None => None,
     };
-    let source = Source { media_type, size, orientation };
+    let source = Source { media_type, size, orientation, frames: 1 };
     Ok(ImageRecord { id, file_name, source, bytes, hash, created, album, placed })
 }
 

@@ -151,6 +151,7 @@ mod tests {
                 media_type: MediaType::Jpeg,
                 size: Size::new(3, 2).unwrap(),
                 orientation: Orientation::UPRIGHT,
+                frames: 1,
             },
             bytes: 6,
             hash: ContentHash::from_bytes([7; 32]),

@@ -51,6 +51,7 @@ async fn add(
         media_type: MediaType::Jpeg,
         size: Size::new(3, 2).unwrap(),
         orientation: Orientation::UPRIGHT,
+        frames: 1,
     };
     storage.commit(blob.complete().await.unwrap(), name(file_name), album.map(name), source).await
 }
