@@ -22,8 +22,8 @@ pub struct Padding {
 
 impl Padding {
     /// What a client may write, in words.
-    pub const ACCEPTS: &'static str = "whole numbers from 0 to 30000: one for all sides, two for top and bottom and \
-         for left and right, or four for top, right, bottom and left, such as 10,20";
+    pub const ACCEPTS: &'static str = "whole numbers from 0 to 30000: one for all sides, two for top and bottom, then left and right, \
+         or four for top, right, bottom and left, such as 10,20";
     /// The same as a regular expression.
     pub const PATTERN: &'static str = "^[0-9]{1,5}(,[0-9]{1,5}|(,[0-9]{1,5}){3})?$";
 

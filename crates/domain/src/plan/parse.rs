@@ -18,7 +18,7 @@ pub enum InvalidOption {
         name: String,
     },
     /// The value is out of range or not of the option's kind.
-    #[error("`{name}={value}` is not possible; `{name}` takes {accepts}")]
+    #[error("`{name}={value}` is invalid; `{name}` accepts {accepts}")]
     Malformed {
         /// The option as the client spelt it.
         name: String,
@@ -34,17 +34,17 @@ pub enum InvalidOption {
         name: &'static str,
     },
     /// A fit without a box to fit into.
-    #[error("`fit` says how a picture fills a box; give `width` or `height` with it")]
+    #[error("`fit` needs a box to fit into; add `width` or `height`")]
     FitWithoutSize,
     /// A position without a box that leaves a choice.
     #[error(
-        "`position` says which part of a picture stays in its box; give `width` and `height` with it, and no \
-        `fit` but cover or contain"
+        "`position` says which part of a picture stays in its box; it needs `width` and `height`, and `fit` \
+        must be cover or contain"
     )]
     PositionWithoutBox,
     /// A part that the picture decides where nothing is cut off.
     #[error(
-        "`position={focus}` chooses the part that cover keeps, and contain keeps all of the picture; name a side \
+        "`position={focus}` chooses the part that cover keeps, but contain keeps the whole picture; name a side \
         or a corner instead"
     )]
     FocusInContain {
@@ -52,10 +52,10 @@ pub enum InvalidOption {
         focus: Focus,
     },
     /// A leave to enlarge without a size to reach.
-    #[error("`enlarge` lets a picture grow to a size; give `width` or `height` with it")]
+    #[error("`enlarge` needs a size to reach; add `width` or `height`")]
     EnlargeWithoutSize,
     /// A number of device pixels without anything to multiply.
-    #[error("`dpr` multiplies a size; give `width`, `height` or `padding` with it")]
+    #[error("`dpr` needs a size to multiply; add `width`, `height` or `padding`")]
     DprWithoutSize,
     /// A side that is too long once it is multiplied.
     #[error("`dpr={dpr}` makes {pixels} pixels of `{name}`; a side has at most {}", side::MAX)]
@@ -88,11 +88,15 @@ impl InvalidOption {
             Self::Malformed { accepts, .. } => (*accepts).to_owned(),
             Self::Unknown { .. } => option_names(),
             Self::Repeated { .. } => "one value".to_owned(),
-            Self::FitWithoutSize | Self::EnlargeWithoutSize => "`width` or `height` beside it".to_owned(),
-            Self::DprWithoutSize => "`width`, `height` or `padding` beside it".to_owned(),
-            Self::DprTooLarge { .. } => format!("what makes no side longer than {}", side::MAX),
-            Self::FocusInContain { .. } => "center, a side or a corner beside fit contain".to_owned(),
-            Self::PositionWithoutBox => "`width` and `height` beside it, and fit cover or contain".to_owned(),
+            Self::FitWithoutSize | Self::EnlargeWithoutSize => {
+                "`width` or `height` in the same request".to_owned()
+            }
+            Self::DprWithoutSize => "`width`, `height` or `padding` in the same request".to_owned(),
+            Self::DprTooLarge { .. } => format!("a ratio that makes no side longer than {}", side::MAX),
+            Self::FocusInContain { .. } => "center, a side or a corner with fit contain".to_owned(),
+            Self::PositionWithoutBox => {
+                "`width` and `height` in the same request, and fit cover or contain".to_owned()
+            }
         }
     }
 }

@@ -70,134 +70,140 @@ pub const OPTIONS: &[OptionSpec] = &[
         names: &["rotate"],
         accepts: Degrees::ACCEPTS,
         values: Values::Number(Degrees::MIN, Degrees::MAX),
-        does: "Turns the picture clockwise by so many degrees, after its own orientation. All \
-            that follows speaks of the turned picture. Quarter turns lose nothing; beside others the \
-            picture grows to hold its corners, on the background.",
+        does: "Rotates the picture clockwise by this many degrees, after its EXIF orientation has been \
+            applied. Later options refer to the rotated picture. Quarter turns are lossless; at other \
+            angles the canvas grows to hold the corners, and the background shows beside them.",
         set: |options, text| fill(&mut options.rotate, Degrees::parse(text)),
     },
     OptionSpec {
         names: &["flip"],
         accepts: Flip::ACCEPTS,
         values: Values::OneOf(Flip::WORDS),
-        does: "Mirrors the picture, after the turn.",
+        does: "Mirrors the picture, after the rotation.",
         set: |options, text| fill(&mut options.flip, Flip::parse(text)),
     },
     OptionSpec {
         names: &["trim"],
         accepts: Tolerance::ACCEPTS,
         values: Values::Whole(0, Tolerance::MAX),
-        does: "Takes off the border whose samples are at most this far from those of the top left pixel; \
-            a picture of one color stays whole. All that follows speaks of the rest.",
+        does: "Removes a border of uniform color: pixels at the edges whose samples differ from the top \
+            left pixel by at most this much. A picture of a single color stays whole. Later options \
+            refer to what remains.",
         set: |options, text| fill(&mut options.trim, Tolerance::parse(text)),
     },
     OptionSpec {
         names: &["crop"],
         accepts: Crop::ACCEPTS,
         values: Values::Pattern(Crop::PATTERN),
-        does: "Keeps a rectangle of the turned and trimmed picture, before the resize; what stands over is cut off.",
+        does: "Cuts a rectangle out of the rotated and trimmed picture, before it is resized. What lies \
+            outside the picture is left out.",
         set: |options, text| fill(&mut options.crop, Crop::parse(text)),
     },
     OptionSpec {
         names: &["width", "w"],
         accepts: side::ACCEPTS,
         values: Values::Whole(1, side::MAX),
-        does: "Pixels in a row of the result; the height follows if it is not named.",
+        does: "Width of the result in pixels; the height follows the aspect ratio if omitted.",
         set: |options, text| fill(&mut options.width, side::parse(text)),
     },
     OptionSpec {
         names: &["height", "h"],
         accepts: side::ACCEPTS,
         values: Values::Whole(1, side::MAX),
-        does: "Rows of the result; the width follows if it is not named.",
+        does: "Height of the result in pixels; the width follows the aspect ratio if omitted.",
         set: |options, text| fill(&mut options.height, side::parse(text)),
     },
     OptionSpec {
         names: &["fit"],
         accepts: Fit::ACCEPTS,
         values: Values::OneOf(Fit::WORDS),
-        does: "How the picture fills width × height; cover unless named. Nothing is enlarged unless `enlarge` says so.",
+        does: "How the picture fits into `width` × `height`; default `cover`. Pictures are not enlarged \
+            unless `enlarge` is true.",
         set: |options, text| fill(&mut options.fit, Fit::parse(text)),
     },
     OptionSpec {
         names: &["position"],
         accepts: Placement::ACCEPTS,
         values: Values::OneOf(Placement::WORDS),
-        does: "Which part of the picture is kept by cover, and where it stands in the box of contain; \
-            center unless named. Cover can also keep what the picture has most of: entropy of its \
-            lightness, or what draws the eye.",
+        does: "Which part of the picture `cover` keeps, or where `contain` places the picture in its box; \
+            default `center`. With `cover`, `entropy` keeps the part whose lightness carries the most \
+            information, and `attention` the part most likely to draw the eye.",
         set: |options, text| fill(&mut options.position, Placement::parse(text)),
     },
     OptionSpec {
         names: &["enlarge"],
         accepts: FLAG,
         values: Values::Flag,
-        does: "Whether the resize may make the picture larger than it is; false unless named.",
+        does: "Whether resizing may make the picture larger than it is; default `false`.",
         set: |options, text| fill(&mut options.enlarge, flag(text)),
     },
     OptionSpec {
         names: &["dpr"],
         accepts: Dpr::ACCEPTS,
         values: Values::Number(Dpr::MIN, Dpr::MAX),
-        does: "Multiplies `width`, `height` and `padding`: the pixels of a screen that one of them is.",
+        does: "Device pixel ratio: multiplies `width`, `height` and `padding`.",
         set: |options, text| fill(&mut options.dpr, Dpr::parse(text)),
     },
     OptionSpec {
         names: &["gamma"],
         accepts: Factor::GAMMA_ACCEPTS,
         values: Values::Number(Factor::GAMMA_MIN, Factor::MAX),
-        does: "Raises every color, 0 to 1, to the power of 1 / gamma: above 1 the middle becomes lighter, \
-            below 1 darker.",
+        does: "Raises every color component, from 0 to 1, to the power of 1 / gamma: above 1 the midtones \
+            become lighter, below 1 darker.",
         set: |options, text| fill(&mut options.gamma, Factor::parse_gamma(text)),
     },
     OptionSpec {
         names: &["brightness"],
         accepts: Factor::ACCEPTS,
         values: Values::Number(Factor::MIN, Factor::MAX),
-        does: "Multiplies every color, as the CSS filter does.",
+        does: "Multiplies every color component, like `brightness()` in CSS.",
         set: |options, text| fill(&mut options.brightness, Factor::parse(text)),
     },
     OptionSpec {
         names: &["contrast"],
         accepts: Factor::ACCEPTS,
         values: Values::Number(Factor::MIN, Factor::MAX),
-        does: "Moves every color away from or towards the middle gray, as the CSS filter does.",
+        does: "Moves every color component away from middle gray, or towards it below 1, like `contrast()` \
+            in CSS.",
         set: |options, text| fill(&mut options.contrast, Factor::parse(text)),
     },
     OptionSpec {
         names: &["saturation"],
         accepts: Factor::ACCEPTS,
         values: Values::Number(Factor::MIN, Factor::MAX),
-        does: "Moves every color away from or towards gray, as the CSS filter saturate does.",
+        does: "Makes colors more vivid, or less below 1, like `saturate()` in CSS.",
         set: |options, text| fill(&mut options.saturation, Factor::parse(text)),
     },
     OptionSpec {
         names: &["hue"],
         accepts: Degrees::ACCEPTS,
         values: Values::Number(Degrees::MIN, Degrees::MAX),
-        does: "Turns every color around the gray axis by so many degrees, as the CSS filter hue-rotate does.",
+        does: "Rotates the hue of every color by this many degrees, like `hue-rotate()` in CSS.",
         set: |options, text| fill(&mut options.hue, Degrees::parse(text)),
     },
     OptionSpec {
         names: &["grayscale"],
         accepts: FLAG,
         values: Values::Flag,
-        does: "Leaves only the luminance, as it is in linear light; follows the other changes of color.",
+        does: "Converts to grayscale by luminance in linear light, after the other color adjustments; \
+            default `false`.",
         set: |options, text| fill(&mut options.grayscale, flag(text)),
     },
     OptionSpec {
         names: &["padding"],
         accepts: Padding::ACCEPTS,
         values: Values::Pattern(Padding::PATTERN),
-        does: "Adds so many pixels around the result of the resize, in the order of CSS; `width` and `height` do \
-            not count them.",
+        does: "Adds this many pixels around the resized picture, in the order of CSS; they are not counted \
+            in `width` and `height`.",
         set: |options, text| fill(&mut options.padding, Padding::parse(text)),
     },
     OptionSpec {
         names: &["background"],
         accepts: Background::ACCEPTS,
         values: Values::Pattern(Background::PATTERN),
-        does: "What fills the box of contain and the padding, is behind a picture turned by no quarters, and shows through what is transparent where the format \
-            cannot say it; transparent unless named, which is white in a JPEG.",
+        does: "Color of the padding, of the box of `contain`, of the corners beside a rotated picture, and \
+            behind transparent pixels where the format has no alpha channel. Default `transparent`, \
+            which is white in a JPEG.",
         set: |options, text| fill(&mut options.background, Background::parse(text)),
     },
     OptionSpec {
@@ -211,47 +217,48 @@ pub const OPTIONS: &[OptionSpec] = &[
         names: &["sharpen"],
         accepts: Sigma::SHARPEN_ACCEPTS,
         values: Values::Number(Sigma::MIN, Sigma::SHARPEN_MAX),
-        does: "Unsharp mask of amount 1 with this standard deviation, in pixels of the result; after the blur.",
+        does: "Unsharp mask of amount 1 with this standard deviation, in pixels of the result; applied \
+            after the blur.",
         set: |options, text| fill(&mut options.sharpen, Sigma::parse_to_sharpen(text)),
     },
     OptionSpec {
         names: &["pixelate"],
         accepts: Block::ACCEPTS,
         values: Values::Whole(Block::MIN, Block::MAX),
-        does: "Makes each square of so many pixels of the result its mean; last of all.",
+        does: "Averages squares of this many pixels; applied last.",
         set: |options, text| fill(&mut options.pixelate, Block::parse(text)),
     },
     OptionSpec {
         names: &["format", "f"],
         accepts: FormatChoice::ACCEPTS,
         values: Values::OneOf(FormatChoice::WORDS),
-        does: "The format of the result; the original's unless named, PNG where that is not written. \
-            `auto` is the first of AVIF (up to a megapixel) and WebP that the `Accept` header names, else JPEG \
-            for a JPEG and PNG for all others.",
+        does: "Format of the result; default: that of the original, or PNG if it is not written. `auto` \
+            picks AVIF (up to one megapixel) or WebP if the `Accept` header names it, otherwise JPEG for \
+            a JPEG original and PNG for all others.",
         set: |options, text| fill(&mut options.format, FormatChoice::parse(text)),
     },
     OptionSpec {
         names: &["quality", "q"],
         accepts: Quality::ACCEPTS,
         values: Values::Whole(1, Quality::MAX),
-        does: "The quality of a JPEG or WebP, 80 unless named, or of an AVIF, 70 unless named; PNG is lossless \
-            and stays the same.",
+        does: "Quality of a lossy result; default 80 for JPEG and WebP, 70 for AVIF. PNG is lossless and \
+            ignores it.",
         set: |options, text| fill(&mut options.quality, Quality::parse(text)),
     },
     OptionSpec {
         names: &["progressive"],
         accepts: FLAG,
         values: Values::Flag,
-        does: "Whether a JPEG comes in scans that grow sharper as they arrive, and smaller; false unless named. \
-            Other formats stay the same.",
+        does: "Writes a progressive JPEG, which is smaller and becomes sharper as it arrives; default \
+            `false`. Other formats ignore it.",
         set: |options, text| fill(&mut options.progressive, flag(text)),
     },
     OptionSpec {
         names: &["max_bytes"],
         accepts: max_bytes::ACCEPTS,
         values: Values::Whole(1, max_bytes::MAX),
-        does: "The most bytes that the result may have: a lossy one gets the highest quality, from `quality` \
-            down to 10, that fits; what does not fit even so, or is a PNG, which has only one size, is refused.",
+        does: "Maximum size of the result in bytes. A lossy result gets the highest quality, from `quality` \
+            down to 10, that fits. If nothing fits, or a PNG is larger, the request is refused.",
         set: |options, text| fill(&mut options.max_bytes, max_bytes::parse(text)),
     },
 ];

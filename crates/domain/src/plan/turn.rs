@@ -17,7 +17,7 @@ pub enum Flip {
 
 impl Flip {
     /// What a client may write, in words.
-    pub const ACCEPTS: &'static str = "h (left becomes right), v (top becomes bottom) or hv";
+    pub const ACCEPTS: &'static str = "h (left to right), v (top to bottom) or hv (both)";
     /// The words of it.
     pub const WORDS: &'static [&'static str] = &["h", "v", "hv"];
 
