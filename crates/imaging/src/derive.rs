@@ -9,7 +9,7 @@ use domain::plan::{Plan, Source};
 
 use crate::pipeline::{Job, steps};
 use crate::pixels::Pixels;
-use crate::{Error, Limits, ProbeError, decode, encode, jpeg, probe, reduction};
+use crate::{Error, Limits, ProbeError, decode, encode, jpeg, probe};
 
 /// Whether originals of this type are decoded here.
 pub fn can_process(media_type: MediaType) -> bool {
@@ -87,7 +87,7 @@ fn transformed(
     go_on: &dyn Fn() -> Result<(), Error>,
 ) -> Result<(Pixels, Plan), Error> {
     go_on()?;
-    let decoded = decode::decode(original, source, reduction::of(plan, source))?;
+    let decoded = decode::decode(original, source, decode::reduction::of(plan, source))?;
     let mut job = Job::new(source, plan, decoded.profile, decoded.reduction);
     let mut pixels = decoded.pixels;
     for step in steps(plan) {

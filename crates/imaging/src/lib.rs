@@ -12,8 +12,6 @@ mod derive;
 mod describe;
 mod encode;
 mod error;
-#[cfg(test)]
-mod exact_blur;
 mod exif;
 mod header;
 mod jpeg;
@@ -23,7 +21,6 @@ mod notes;
 mod pipeline;
 mod pixels;
 mod probe;
-mod reduction;
 mod transform;
 
 pub use derive::{can_process, derive};

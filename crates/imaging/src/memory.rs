@@ -3,7 +3,8 @@
 use domain::plan::{Format, Plan, Resize, Source, Trim};
 use domain::{MediaType, Size};
 
-use crate::reduction;
+use crate::decode::reduction;
+use crate::pixels::reduced_size;
 use crate::transform::focus;
 
 /// Tables, windows and the code's own structures, whatever the size of the image.
@@ -17,7 +18,7 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     let orientation = plan.orientation(source);
     let reduction = reduction::of(plan, source);
     let mut peak = decoding_bytes(source, reduction);
-    let mut held = reduction::reduced(source.size, reduction).pixels() * channels;
+    let mut held = reduced_size(source.size, reduction).pixels() * channels;
     let mut picture = orientation.apply_to(source.size);
     let is_upright_first = plan.angle.is_some() || plan.trim.is_some();
     if is_upright_first && orientation.swaps_sides() {
@@ -128,7 +129,7 @@ pub(crate) fn decoding_bytes(source: &Source, reduction: u32) -> u64 {
     let bytes_per_pixel = match source.media_type {
         // All coefficients if it is progressive, and pixels.
         MediaType::Jpeg => {
-            return source.size.pixels() * 6 + reduction::reduced(source.size, reduction).pixels() * 3;
+            return source.size.pixels() * 6 + reduced_size(source.size, reduction).pixels() * 3;
         }
         // Gray with alpha, before and after it is widened.
         MediaType::Png => 6,

@@ -205,6 +205,12 @@ pub(crate) fn pack_rgb(data: &mut Vec<u8>, convert: impl Fn([u8; 4]) -> [u8; 3])
     data.truncate(pixels * 3);
 }
 
+/// The size of an image that has one pixel for so many along each side; the last ones may lie
+/// within the picture only in part.
+pub(crate) fn reduced_size(size: Size, reduction: u32) -> Size {
+    Size::new(size.width().div_ceil(reduction), size.height().div_ceil(reduction)).unwrap_or(size)
+}
+
 /// Bytes of an image; cannot overflow, since a size has at most 2⁶⁴ pixels only in theory
 /// and every size here has passed a pixel limit.
 pub(crate) fn bytes_of(size: Size, channels: Channels) -> u64 {

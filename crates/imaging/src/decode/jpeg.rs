@@ -7,8 +7,8 @@ use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, 
 
 use super::jpeg_segments::{Frame, Segments};
 use super::{Decoded, check_size};
-use crate::pixels::{Channels, Pixels, pack_rgb};
-use crate::{Error, memory, reduction};
+use crate::pixels::{Channels, Pixels, pack_rgb, reduced_size};
+use crate::{Error, memory};
 
 /// Scans of a progressive image. Encoders write about ten; a few kilobytes can hold
 /// thousands, each of which is a pass over the whole image.
@@ -41,7 +41,7 @@ pub(super) fn decode(original: &[u8], source: &Source, reduction: u32) -> Result
     // A lossless one has no blocks to leave a part out of.
     let reduction = if header.is_lossless { 1 } else { reduction };
     decompressor.set_scaling_factor(ScalingFactor::new(1, reduction as usize)).map_err(fault)?;
-    let size = reduction::reduced(source.size, reduction);
+    let size = reduced_size(source.size, reduction);
     let (width, height) = (size.width() as usize, size.height() as usize);
     let pitch = width * format.size();
     let mut data = vec![0; pitch * height];
@@ -89,8 +89,8 @@ fn check_memory(frame: &Frame, source: &Source, reduction: u32) -> Result<(), Er
     let area = u64::from(most(|(across, _)| *across)) * u64::from(most(|(_, down)| *down));
     let sampled: u64 = frame.sampling.iter().map(|&(across, down)| u64::from(across) * u64::from(down)).sum();
     let samples = if frame.sampling.len() == 4 { 4 } else { 3 };
-    let bytes = reduction::reduced(source.size, reduction).pixels() * samples
-        + source.size.pixels() * 2 * sampled / area;
+    let bytes =
+        reduced_size(source.size, reduction).pixels() * samples + source.size.pixels() * 2 * sampled / area;
     if bytes > memory::decoding_bytes(source, reduction) {
         return Err(Error::unsupported(source.media_type, "four progressive channels of full size"));
     }

@@ -9,6 +9,7 @@ mod ico;
 mod jpeg;
 mod jpeg_segments;
 mod png;
+pub(crate) mod reduction;
 mod tiff;
 mod webp;
 

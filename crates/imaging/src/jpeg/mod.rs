@@ -35,7 +35,7 @@ use domain::plan::{Format, Plan, Quality, Sigma, Source, Tone};
 use crate::color::Conversion;
 use crate::decode::Segments;
 use crate::pixels::Channels;
-use crate::transform::gaussian;
+use crate::transform::blur::gaussian;
 use channel::Layout;
 use frame::Frame;
 use plane::Plane;

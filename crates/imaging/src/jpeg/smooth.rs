@@ -6,7 +6,7 @@
 use pulp::Arch;
 
 use super::plane::Plane;
-use crate::transform::gaussian;
+use crate::transform::blur::gaussian;
 
 /// Cells that are summed up at once, in registers.
 const LANES: usize = 32;

@@ -7,7 +7,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use turbojpeg::{Image, PixelFormat, Subsamp};
 
 use super::*;
-use crate::exact_blur;
+use crate::transform::blur::exact as exact_blur;
 
 /// Samples of 8 bits, row by row, of one or three channels.
 #[derive(Clone)]

@@ -1,8 +1,7 @@
 //! Sharpens with an unsharp mask of amount 1: what a Gaussian of this standard deviation
 //! takes away is added once more. Alpha is kept.
 
-use super::blur::blur;
-use super::scaler::{premultiply, unpremultiply};
+use super::blur::{blur, premultiply, unpremultiply};
 use crate::Error;
 use crate::pipeline::Job;
 use crate::pixels::{Channels, Pixels};

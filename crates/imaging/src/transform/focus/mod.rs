@@ -8,8 +8,8 @@ mod entropy;
 use domain::plan::{Color, Crop, Focus};
 use domain::{Orientation, Size};
 
-use super::lanczos::{Axis, scaled};
 use super::orient::oriented;
+use super::resize::lanczos::{Axis, scaled};
 use crate::Error;
 use crate::pipeline::Job;
 use crate::pixels::{Channels, Pixels};

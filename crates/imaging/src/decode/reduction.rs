@@ -52,11 +52,6 @@ fn ratio(picture: Size, content: Size) -> f64 {
     across.min(down)
 }
 
-/// The size of the image that the decoder makes.
-pub(crate) fn reduced(size: Size, reduction: u32) -> Size {
-    Size::new(size.width().div_ceil(reduction), size.height().div_ceil(reduction)).unwrap_or(size)
-}
-
 #[cfg(test)]
 mod tests {
     use domain::Orientation;

@@ -1,5 +1,5 @@
-//! Smooth enlarging for the blur: Catmull-Rom of fast_image_resize, on samples as they
-//! are. (Resizing is of light, in `lanczos.rs`.)
+//! Smooth enlarging of what was blurred at a fraction of its size: Catmull-Rom of
+//! fast_image_resize, on samples as they are.
 //!
 //! The library's own choice by pixel type would compile its vector code for 13 types in
 //! this crate, minutes of it; three are used.
@@ -11,7 +11,7 @@ use fast_image_resize::{FilterType, MulDiv, PixelTrait, ResizeAlg, ResizeOptions
 use crate::Error;
 use crate::pixels::{Channels, Pixels};
 
-/// The part of an image that is scaled, in pixels; it may begin and end within one.
+/// The part of an image that is enlarged, in pixels; it may begin and end within one.
 #[derive(Clone, Copy)]
 pub(super) struct Part {
     pub(super) left: f64,
@@ -20,21 +20,25 @@ pub(super) struct Part {
     pub(super) height: f64,
 }
 
-/// Scales a part of `from` over the whole of `to`, which has the same channels. Colors
+/// Enlarges a part of `from` over the whole of `to`, which has the same channels. Colors
 /// with alpha are premultiplied on both sides.
-pub(super) fn scale(from: &Pixels, part: Part, to: &mut Pixels) -> Result<(), Error> {
+pub(super) fn enlarge(from: &Pixels, part: Part, to: &mut Pixels) -> Result<(), Error> {
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
         .use_alpha(false)
         .crop(part.left, part.top, part.width, part.height);
     match from.channels() {
-        Channels::Gray => scale_typed::<U8>(from, to, &options),
-        Channels::Rgb => scale_typed::<U8x3>(from, to, &options),
-        Channels::Rgba => scale_typed::<U8x4>(from, to, &options),
+        Channels::Gray => enlarge_typed::<U8>(from, to, &options),
+        Channels::Rgb => enlarge_typed::<U8x3>(from, to, &options),
+        Channels::Rgba => enlarge_typed::<U8x4>(from, to, &options),
     }
 }
 
-fn scale_typed<P: PixelTrait>(from: &Pixels, to: &mut Pixels, options: &ResizeOptions) -> Result<(), Error> {
+fn enlarge_typed<P: PixelTrait>(
+    from: &Pixels,
+    to: &mut Pixels,
+    options: &ResizeOptions,
+) -> Result<(), Error> {
     let (from_size, to_size) = (from.size(), to.size());
     let from = TypedImageRef::<P>::from_buffer(from_size.width(), from_size.height(), from.data())
         .map_err(misuse)?;
@@ -44,12 +48,12 @@ fn scale_typed<P: PixelTrait>(from: &Pixels, to: &mut Pixels, options: &ResizeOp
 }
 
 /// Multiplies the colors with alpha. Without alpha nothing changes.
-pub(super) fn premultiply(pixels: &mut Pixels) -> Result<(), Error> {
+pub(crate) fn premultiply(pixels: &mut Pixels) -> Result<(), Error> {
     change_alpha(pixels, |image| MulDiv::new().multiply_alpha_inplace_typed(image).map_err(misuse))
 }
 
 /// Divides the colors by alpha. Without alpha nothing changes.
-pub(super) fn unpremultiply(pixels: &mut Pixels) -> Result<(), Error> {
+pub(crate) fn unpremultiply(pixels: &mut Pixels) -> Result<(), Error> {
     change_alpha(pixels, |image| MulDiv::new().divide_alpha_inplace_typed(image).map_err(misuse))
 }
 
@@ -68,5 +72,5 @@ fn change_alpha(
 /// The library refused what it was given, which is a mistake in this crate and no
 /// property of the image.
 fn misuse(error: impl std::fmt::Display) -> Error {
-    Error::Panicked { reason: format!("scaler: {error}") }
+    Error::Panicked { reason: format!("fast_image_resize: {error}") }
 }

@@ -4,7 +4,6 @@
 use domain::Size;
 
 use super::*;
-use crate::exact_blur;
 use crate::pixels::Channels;
 
 fn image(width: u32, height: u32, channels: Channels) -> Pixels {
@@ -29,8 +28,8 @@ fn accuracy(width: u32, height: u32, channels: Channels, sigma: f64) -> (f64, f6
     let mut after = before.clone();
     blur(&mut after, sigma).unwrap();
     let samples: Vec<f64> = before.data().iter().copied().map(f64::from).collect();
-    let exact = exact_blur::blurred(&samples, before.width(), channels.count(), sigma);
-    exact_blur::distance(after.data().iter().copied().map(f64::from), &exact)
+    let exact = exact::blurred(&samples, before.width(), channels.count(), sigma);
+    exact::distance(after.data().iter().copied().map(f64::from), &exact)
 }
 
 #[test]

@@ -65,15 +65,15 @@ impl Place {
 
 /// The reduced image. A last square that the picture does not fill is filled by its
 /// mirror image, so that nothing is stretched.
-pub(super) fn reduced(pixels: &Pixels, across: Axis, down: Axis) -> Pixels {
+pub(super) fn averaged(pixels: &Pixels, across: Axis, down: Axis) -> Pixels {
     match pixels.channels() {
-        Channels::Gray => reduced_channels::<1>(pixels, across, down),
-        Channels::Rgb => reduced_channels::<3>(pixels, across, down),
-        Channels::Rgba => reduced_channels::<4>(pixels, across, down),
+        Channels::Gray => averaged_channels::<1>(pixels, across, down),
+        Channels::Rgb => averaged_channels::<3>(pixels, across, down),
+        Channels::Rgba => averaged_channels::<4>(pixels, across, down),
     }
 }
 
-fn reduced_channels<const N: usize>(pixels: &Pixels, across: Axis, down: Axis) -> Pixels {
+fn averaged_channels<const N: usize>(pixels: &Pixels, across: Axis, down: Axis) -> Pixels {
     let (width, height) = (across.reduced_len(pixels.width()), down.reduced_len(pixels.height()));
     #[expect(clippy::cast_possible_truncation, reason = "shorter than the picture plus two margins")]
     let side = |len: usize| len as u32;

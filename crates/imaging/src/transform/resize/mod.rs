@@ -1,12 +1,14 @@
 //! Scales to the content's size, cropped to its ratio if asked.
 
+pub(super) mod lanczos;
+
 use domain::Size;
 use domain::plan::Crop;
 
-use super::lanczos::{Axis, scaled};
 use crate::Error;
 use crate::pipeline::Job;
 use crate::pixels::Pixels;
+use lanczos::{Axis, scaled};
 
 pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
     let Some(resize) = job.plan.resize else {

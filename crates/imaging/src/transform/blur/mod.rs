@@ -10,16 +10,24 @@
 //! decoder averages the same squares. Mirrored edges are what makes that exact at the
 //! border too: mirroring and averaging commute.
 
+mod averages;
+mod enlarge;
+#[cfg(test)]
+pub(crate) mod exact;
+pub(crate) mod gaussian;
+mod short_side;
+
 use domain::Size;
 use domain::plan::Crop;
 
-use super::gaussian::{Kernel, convolve};
-use super::reduce::{Axis, reduced};
-use super::scaler::{Part, premultiply, scale, unpremultiply};
-use super::short_side::{blur_columns, blur_rows};
+use crate::Error;
 use crate::pipeline::Job;
-use crate::pixels::Pixels;
-use crate::{Error, reduction};
+use crate::pixels::{Pixels, reduced_size};
+use averages::{Axis, averaged};
+use enlarge::{Part, enlarge};
+pub(super) use enlarge::{premultiply, unpremultiply};
+use gaussian::{Kernel, convolve};
+use short_side::{blur_columns, blur_rows};
 
 /// The smallest sigma that is left to the reduced image, in its pixels.
 const MIN_REDUCED_SIGMA: f64 = 1.75;
@@ -74,14 +82,14 @@ pub(super) fn blur(pixels: &mut Pixels, sigma: f64) -> Result<(), Error> {
     let across = side(0.0, pixels.size().width(), short_rows);
     let down = side(0.0, pixels.size().height(), short_columns);
     let (small, part) = blurred_small(pixels, sigma, 1, across, down);
-    scale(&small, part, pixels)
+    enlarge(&small, part, pixels)
 }
 
 /// Blurs what was decoded at a fraction of its size, and gives the whole size back. There
 /// is no alpha, since only a JPEG is decoded so.
 fn blur_decoded(pixels: &Pixels, sigma: f64, decoded: u32, job: &Job<'_>) -> Result<Pixels, Error> {
     // The picture has been turned since, and what is beyond its last pixels with it.
-    let whole = reduction::reduced(job.source.size, decoded);
+    let whole = reduced_size(job.source.size, decoded);
     let whole = Size::new(whole.width() * decoded, whole.height() * decoded).unwrap_or(job.source.size);
     let picture =
         Crop { left: 0, top: 0, size: job.source.size }.turned(job.plan.orientation(job.source), whole);
@@ -94,7 +102,7 @@ fn blur_decoded(pixels: &Pixels, sigma: f64, decoded: u32, job: &Job<'_>) -> Res
     let down = side(picture.top, picture.size.height());
     let (small, part) = blurred_small(pixels, sigma, decoded, across, down);
     let mut blurred = Pixels::zeroed(picture.size, pixels.channels());
-    scale(&small, part, &mut blurred)?;
+    enlarge(&small, part, &mut blurred)?;
     Ok(blurred)
 }
 
@@ -120,7 +128,7 @@ fn blurred_small(pixels: &Pixels, sigma: f64, decoded: u32, across: Side, down: 
     let of_kernel = |side: &Side| (!side.is_short).then_some(&kernel);
     let kernels = (of_kernel(&across), of_kernel(&down));
     let (across, down) = (axis(across), axis(down));
-    let mut small = reduced(pixels, across, down);
+    let mut small = averaged(pixels, across, down);
     convolve(&mut small, kernels.0, kernels.1);
     let place = |axis: Axis| {
         (axis.margin as f64 + axis.start / axis.reduction as f64, axis.len / axis.reduction as f64)
@@ -149,5 +157,4 @@ fn reduction(sigma: f64) -> u32 {
 }
 
 #[cfg(test)]
-#[path = "blur_tests.rs"]
 mod tests;

@@ -34,26 +34,26 @@ const BATCH: usize = 8;
 
 /// One axis of a scaling, in pixels of the source.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Axis {
+pub(in crate::transform) struct Axis {
     /// Where the part that is scaled begins.
-    pub(super) start: f64,
+    pub(in crate::transform) start: f64,
     /// How long it is.
-    pub(super) len: f64,
+    pub(in crate::transform) len: f64,
     /// Where what may be looked at begins; a whole number.
-    pub(super) from: f64,
+    pub(in crate::transform) from: f64,
     /// Where it ends.
-    pub(super) to: f64,
+    pub(in crate::transform) to: f64,
 }
 
 impl Axis {
     /// A side of so many pixels.
-    pub(super) fn whole(side: u32) -> Self {
+    pub(in crate::transform) fn whole(side: u32) -> Self {
         Self { start: 0.0, len: f64::from(side), from: 0.0, to: f64::from(side) }
     }
 }
 
 /// The part of an image, scaled to this size.
-pub(super) fn scaled(pixels: &Pixels, across: Axis, down: Axis, size: Size) -> Pixels {
+pub(in crate::transform) fn scaled(pixels: &Pixels, across: Axis, down: Axis, size: Size) -> Pixels {
     match pixels.channels() {
         Channels::Gray => scaled_channels::<1>(pixels, across, down, size),
         Channels::Rgb => scaled_channels::<3>(pixels, across, down, size),
