@@ -7,13 +7,15 @@ use rgb::FromSlice as _;
 
 use super::failed;
 use crate::Error;
-use crate::pixels::{Channels, Pixels};
+use crate::pixels::Pixels;
 
 /// At the same PSNR an eighth fewer bytes than the fastest, 10, for a third more time; 8
 /// takes three times as long again.
 const SPEED: u8 = 9;
 
-/// Colors only; gray is to be widened.
+/// Takes pixels with alpha only. An alpha channel that says nothing is left out by ravif,
+/// whose other entry, for RGB, is inlined: it would compile the whole of rav1e once more,
+/// in this crate.
 pub(super) fn encode(pixels: &Pixels, quality: u8) -> Result<Vec<u8>, Error> {
     let (width, height) = (pixels.width(), pixels.height());
     // An edge of the alpha is an edge of the picture, so it is given half of what the
@@ -25,10 +27,6 @@ pub(super) fn encode(pixels: &Pixels, quality: u8) -> Result<Vec<u8>, Error> {
         .with_speed(SPEED)
         .with_bit_depth(BitDepth::Eight)
         .with_num_threads(Some(1));
-    let encoded = if pixels.channels() == Channels::Rgba {
-        encoder.encode_rgba(Img::new(pixels.data().as_rgba(), width, height))
-    } else {
-        encoder.encode_rgb(Img::new(pixels.data().as_rgb(), width, height))
-    };
+    let encoded = encoder.encode_rgba(Img::new(pixels.data().as_rgba(), width, height));
     Ok(encoded.map_err(|error| failed(Format::Avif, error))?.avif_file)
 }

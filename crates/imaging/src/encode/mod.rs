@@ -37,8 +37,9 @@ pub(crate) fn encode(
 fn prepared(pixels: Pixels, plan: &Plan) -> Pixels {
     match (plan.format, pixels.channels()) {
         (Format::Jpeg, _) => pixels.flattened(plan.background.unwrap_or(Color::WHITE)),
-        (Format::Webp | Format::Avif, Channels::Gray) => pixels.widened(Channels::Rgb),
-        (Format::Png | Format::Webp | Format::Avif, _) => pixels,
+        (Format::Webp, Channels::Gray) => pixels.widened(Channels::Rgb),
+        (Format::Avif, _) => pixels.widened(Channels::Rgba),
+        (Format::Png | Format::Webp, _) => pixels,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be done to decoded pixels, one file per transform.
 
+mod alpha;
 pub(crate) mod blur;
 pub(crate) mod canvas;
 pub(crate) mod crop;

@@ -1,7 +1,8 @@
 //! Sharpens with an unsharp mask of amount 1: what a Gaussian of this standard deviation
 //! takes away is added once more. Alpha is kept.
 
-use super::blur::{blur, premultiply, unpremultiply};
+use super::alpha::{premultiply, unpremultiply};
+use super::blur::blur;
 use crate::Error;
 use crate::pipeline::Job;
 use crate::pixels::{Channels, Pixels};
@@ -11,9 +12,9 @@ pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Err
         return Ok(pixels);
     };
     let mut soft = pixels.clone();
-    premultiply(&mut soft)?;
-    blur(&mut soft, sigma.pixels())?;
-    unpremultiply(&mut soft)?;
+    premultiply(&mut soft);
+    blur(&mut soft, sigma.pixels());
+    unpremultiply(&mut soft);
     match pixels.channels() {
         Channels::Gray | Channels::Rgb => {
             for (sample, soft) in pixels.data_mut().iter_mut().zip(soft.data()) {

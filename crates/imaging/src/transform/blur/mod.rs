@@ -23,9 +23,9 @@ use domain::plan::Crop;
 use crate::Error;
 use crate::pipeline::Job;
 use crate::pixels::{Pixels, reduced_size};
+use crate::transform::alpha::{premultiply, unpremultiply};
 use averages::{Axis, averaged};
 use enlarge::{Part, enlarge};
-pub(super) use enlarge::{premultiply, unpremultiply};
 use gaussian::{Kernel, convolve};
 use short_side::{blur_columns, blur_rows};
 
@@ -51,21 +51,21 @@ pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Err
     };
     let decoded = std::mem::replace(&mut job.reduction, 1);
     if decoded > 1 {
-        return blur_decoded(&pixels, sigma.pixels(), decoded, job);
+        return Ok(blur_decoded(&pixels, sigma.pixels(), decoded, job));
     }
     // Colors are blurred premultiplied, so that what is transparent does not bleed.
-    premultiply(&mut pixels)?;
-    blur(&mut pixels, sigma.pixels())?;
-    unpremultiply(&mut pixels)?;
+    premultiply(&mut pixels);
+    blur(&mut pixels, sigma.pixels());
+    unpremultiply(&mut pixels);
     Ok(pixels)
 }
 
 /// Blurs every channel, which is right for premultiplied pixels.
-pub(super) fn blur(pixels: &mut Pixels, sigma: f64) -> Result<(), Error> {
+pub(super) fn blur(pixels: &mut Pixels, sigma: f64) {
     if reduction(sigma) == 1 {
         let kernel = Kernel::gaussian(sigma);
         convolve(pixels, Some(&kernel), Some(&kernel));
-        return Ok(());
+        return;
     }
     let short_rows = pixels.width() <= SHORT_SIDE;
     let short_columns = pixels.height() <= SHORT_SIDE;
@@ -76,18 +76,18 @@ pub(super) fn blur(pixels: &mut Pixels, sigma: f64) -> Result<(), Error> {
         blur_columns(pixels, sigma);
     }
     if short_rows && short_columns {
-        return Ok(());
+        return;
     }
     let side = |start, len: u32, is_short| Side { start, len: f64::from(len), is_short };
     let across = side(0.0, pixels.size().width(), short_rows);
     let down = side(0.0, pixels.size().height(), short_columns);
     let (small, part) = blurred_small(pixels, sigma, 1, across, down);
-    enlarge(&small, part, pixels)
+    enlarge(&small, part, pixels);
 }
 
 /// Blurs what was decoded at a fraction of its size, and gives the whole size back. There
 /// is no alpha, since only a JPEG is decoded so.
-fn blur_decoded(pixels: &Pixels, sigma: f64, decoded: u32, job: &Job<'_>) -> Result<Pixels, Error> {
+fn blur_decoded(pixels: &Pixels, sigma: f64, decoded: u32, job: &Job<'_>) -> Pixels {
     // The picture has been turned since, and what is beyond its last pixels with it.
     let whole = reduced_size(job.source.size, decoded);
     let whole = Size::new(whole.width() * decoded, whole.height() * decoded).unwrap_or(job.source.size);
@@ -102,8 +102,8 @@ fn blur_decoded(pixels: &Pixels, sigma: f64, decoded: u32, job: &Job<'_>) -> Res
     let down = side(picture.top, picture.size.height());
     let (small, part) = blurred_small(pixels, sigma, decoded, across, down);
     let mut blurred = Pixels::zeroed(picture.size, pixels.channels());
-    enlarge(&small, part, &mut blurred)?;
-    Ok(blurred)
+    enlarge(&small, part, &mut blurred);
+    blurred
 }
 
 /// Where the picture lies along one side of its pixels.

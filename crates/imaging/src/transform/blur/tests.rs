@@ -26,7 +26,7 @@ fn image(width: u32, height: u32, channels: Channels) -> Pixels {
 fn accuracy(width: u32, height: u32, channels: Channels, sigma: f64) -> (f64, f64) {
     let before = image(width, height, channels);
     let mut after = before.clone();
-    blur(&mut after, sigma).unwrap();
+    blur(&mut after, sigma);
     let samples: Vec<f64> = before.data().iter().copied().map(f64::from).collect();
     let exact = exact::blurred(&samples, before.width(), channels.count(), sigma);
     exact::distance(after.data().iter().copied().map(f64::from), &exact)
@@ -74,7 +74,7 @@ fn a_plain_area_keeps_its_level() {
     for level in [0u8, 1, 127, 254, 255] {
         for sigma in [0.3, 0.77, 1.0, 3.3, 3.49, 3.5, 12.0, 79.0, 250.0] {
             let mut pixels = Pixels::new(size, Channels::Gray, vec![level; 3500]).unwrap();
-            blur(&mut pixels, sigma).unwrap();
+            blur(&mut pixels, sigma);
             assert!(pixels.data().iter().all(|sample| *sample == level), "{level} sigma {sigma}");
         }
     }
