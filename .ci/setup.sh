@@ -69,7 +69,7 @@ rust() {
     echo "missing: Rust. Please install it (https://rustup.rs), then try again." >&2
     exit 1
   fi
-  # The first call has rustup fetch what rust-toolchain.toml asks for, and says so.
+  # Where rust-toolchain.toml names what is missing, this says so.
   cargo --version >/dev/null
   local component
   for component in fmt clippy; do
