@@ -14,6 +14,12 @@ pub enum ErrorCode {
     InvalidName,
     /// An option is unknown, repeated or malformed.
     InvalidOption,
+    /// The request shows no credential, or one that is not valid.
+    Unauthenticated,
+    /// The caller may not do this, or its credential is not good for it.
+    Forbidden,
+    /// The owner has stored as much as they may.
+    QuotaExceeded,
     /// There is no such thing, or no such route.
     NotFound,
     /// The route does not take this method.
@@ -36,6 +42,10 @@ pub enum ErrorCode {
     TooManyPixels,
     /// The result would have more bytes than the request allows.
     TooManyBytes,
+    /// The request was meant for another host.
+    MisdirectedRequest,
+    /// The caller asks too often; it may ask again after a while.
+    TooManyRequests,
     /// Something failed on our side.
     Internal,
     /// image-cache gave no sensible answer.
@@ -66,6 +76,9 @@ impl ErrorCode {
             Self::InvalidId => ("invalidId", 400),
             Self::InvalidName => ("invalidName", 400),
             Self::InvalidOption => ("invalidOption", 400),
+            Self::Unauthenticated => ("unauthenticated", 401),
+            Self::Forbidden => ("forbidden", 403),
+            Self::QuotaExceeded => ("quotaExceeded", 403),
             Self::NotFound => ("notFound", 404),
             Self::MethodNotAllowed => ("methodNotAllowed", 405),
             Self::RequestTimeout => ("requestTimeout", 408),
@@ -74,9 +87,11 @@ impl ErrorCode {
             Self::TooLarge => ("tooLarge", 413),
             Self::InvalidFileType => ("invalidFileType", 415),
             Self::RangeNotSatisfiable => ("rangeNotSatisfiable", 416),
+            Self::MisdirectedRequest => ("misdirectedRequest", 421),
             Self::CorruptImage => ("corruptImage", 422),
             Self::TooManyPixels => ("tooManyPixels", 422),
             Self::TooManyBytes => ("tooManyBytes", 422),
+            Self::TooManyRequests => ("tooManyRequests", 429),
             Self::Internal => ("internal", 500),
             Self::UpstreamFailed => ("upstreamFailed", 502),
             Self::Unavailable => ("unavailable", 503),

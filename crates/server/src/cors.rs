@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use actix_cors::Cors;
-use actix_web::http::Uri;
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderName};
+use actix_web::http::{Method, Uri};
 use actix_web::middleware::DefaultHeaders;
 
 /// What a page of another origin may read of an answer, besides its body.
@@ -19,6 +19,8 @@ const EXPOSED: [HeaderName; 9] = [
     HeaderName::from_static("retry-after"),
     HeaderName::from_static("x-request-id"),
 ];
+/// What changes nothing.
+const READING: [Method; 2] = [Method::GET, Method::HEAD];
 /// How long a browser may remember what it was allowed. No browser takes more than two hours.
 const PREFLIGHT_SECS: usize = 7200;
 const ACCEPTS: &str =
@@ -66,13 +68,15 @@ fn is_origin(text: &str) -> bool {
 }
 
 impl CorsOrigins {
-    /// The middleware that answers browsers.
-    pub(crate) fn middleware(&self) -> Cors {
-        let cors = Cors::default()
-            .allow_any_method()
-            .allow_any_header()
-            .expose_headers(EXPOSED)
-            .max_age(PREFLIGHT_SECS);
+    /// The middleware that answers browsers. In an open service pages of any origin may only
+    /// read; those that may change something have to be listed.
+    pub(crate) fn middleware(&self, is_open: bool) -> Cors {
+        let cors = Cors::default().allow_any_header().expose_headers(EXPOSED).max_age(PREFLIGHT_SECS);
+        let cors = if is_open && *self == Self::Any {
+            cors.allowed_methods(READING)
+        } else {
+            cors.allow_any_method()
+        };
         match self {
             Self::Any => cors.allow_any_origin().send_wildcard().disable_vary_header(),
             Self::These(origins) => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),

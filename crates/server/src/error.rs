@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use api::{ErrorBody, ErrorCode};
 use serde_json::{Map, Value};
@@ -13,6 +13,9 @@ use crate::request_id;
 
 /// How many seconds a client that met a full service should wait.
 const RETRY_AFTER_SECS: &str = "1";
+
+/// What a request without a credential is told (RFC 6750, section 3).
+const CHALLENGE: &str = r#"Bearer realm="safelight""#;
 
 /// The answer for an error that a service has mapped to a code.
 ///
@@ -35,6 +38,9 @@ pub fn respond(code: ErrorCode, error: &(dyn Error + 'static), detail: Map<Strin
         | ErrorCode::InvalidId
         | ErrorCode::InvalidName
         | ErrorCode::InvalidOption
+        | ErrorCode::Unauthenticated
+        | ErrorCode::Forbidden
+        | ErrorCode::QuotaExceeded
         | ErrorCode::NotFound
         | ErrorCode::MethodNotAllowed
         | ErrorCode::NameTaken
@@ -43,6 +49,8 @@ pub fn respond(code: ErrorCode, error: &(dyn Error + 'static), detail: Map<Strin
         | ErrorCode::TooLarge
         | ErrorCode::InvalidFileType
         | ErrorCode::RangeNotSatisfiable
+        | ErrorCode::MisdirectedRequest
+        | ErrorCode::TooManyRequests
         | ErrorCode::CorruptImage
         | ErrorCode::TooManyPixels
         | ErrorCode::TooManyBytes => {
@@ -57,6 +65,9 @@ pub fn respond(code: ErrorCode, error: &(dyn Error + 'static), detail: Map<Strin
     let mut response = start(code);
     if code == ErrorCode::Unavailable {
         response.insert_header((RETRY_AFTER, RETRY_AFTER_SECS));
+    }
+    if code == ErrorCode::Unauthenticated {
+        response.insert_header((WWW_AUTHENTICATE, CHALLENGE));
     }
     response.json(body(code, message, detail))
 }

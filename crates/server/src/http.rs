@@ -11,6 +11,7 @@ use clap::{ArgAction, Args};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::{AuthSettings, Door, enter};
 use crate::cors::CorsOrigins;
 use crate::error::no_route;
 use crate::observe::{Observer, observe};
@@ -59,6 +60,9 @@ pub struct HttpSettings {
     /// Origins whose pages may use the service from a browser: *, none, or a list with commas
     #[arg(long, default_value = "*", value_parser = checked::<CorsOrigins>(), value_name = "ORIGINS")]
     pub cors_origin: CorsOrigins,
+    /// Who may use the service
+    #[command(flatten)]
+    pub auth: AuthSettings,
 }
 
 /// Ends a connection whose client takes nothing for a while.
@@ -106,13 +110,18 @@ pub fn serve(
     let closer = Socket::from(listener.try_clone()?);
     let data = web::Data::new(observer.clone());
     let cors = settings.cors_origin.clone();
+    let door = Door::new(&settings.auth, &cors, None, &stop).map_err(io::Error::other)?;
+    let is_open = door.is_open();
+    let door = web::Data::new(door);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
+            .app_data(door.clone())
             .configure(configure.clone())
             .default_service(web::to(no_route))
             .wrap(cors.for_everyone())
-            .wrap(cors.middleware())
+            .wrap(from_fn(enter))
+            .wrap(cors.middleware(is_open))
             .wrap(from_fn(observe))
     })
     .workers(threads)

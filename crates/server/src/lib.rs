@@ -1,6 +1,7 @@
 //! What both services share around actix: settings, logs, request ids, errors, health,
 //! metrics, the HTTP semantics of images, and an orderly stop.
 
+pub mod auth;
 pub mod caller;
 pub mod conditional;
 pub mod cors;

@@ -62,6 +62,8 @@ pub struct Settings {
 impl Settings {
     /// What is wrong with settings that only make sense together, each in a sentence.
     pub fn mistakes(&self) -> Vec<String> {
-        self.mqtt.broker().err().unwrap_or_default()
+        let mut mistakes = self.mqtt.broker().err().unwrap_or_default();
+        mistakes.extend(self.http.auth.mistakes(&[self.listen]));
+        mistakes
     }
 }

@@ -70,3 +70,10 @@ pub struct Settings {
     #[command(flatten)]
     pub logs: LogSettings,
 }
+
+impl Settings {
+    /// What is wrong with settings that only make sense together, each in a sentence.
+    pub fn mistakes(&self) -> Vec<String> {
+        self.http.auth.mistakes(&[self.listen])
+    }
+}

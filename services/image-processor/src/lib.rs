@@ -32,7 +32,7 @@ pub const PROCESS: Process = Process {
 pub const SERVICE: Service<Settings> = Service {
     process: PROCESS,
     openapi: document,
-    check: |_| Vec::new(),
+    check: Settings::mistakes,
     logs: |settings| &settings.logs,
     listen: |settings| settings.listen,
     run: |settings, stop| Box::pin(async move { Application::build(&settings, stop).await?.run().await }),

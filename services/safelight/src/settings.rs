@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command};
+use server::auth::AuthSettings;
 use server::settings::{self, Refused};
 
 const ENV_PREFIX: &str = "SAFELIGHT";
@@ -65,7 +66,8 @@ pub(crate) fn read(arguments: Vec<OsString>) -> Result<Both, Refused> {
     let mut processor: image_processor::Settings = hand_on(processor, &processor_places, &matches)?;
     cache.data_dir = data_dir.join("image-cache");
     processor.data_dir = data_dir.join("image-processor");
-    let mistakes = cache.mistakes();
+    let mut mistakes = cache.mistakes();
+    mistakes.extend(processor.mistakes());
     if !mistakes.is_empty() {
         return Err(Refused::Mistakes(mistakes));
     }
@@ -78,11 +80,16 @@ fn places(service: &Command, other: &Command, prefix: &str) -> Vec<Place> {
     flags
         .filter(|long| !DERIVED.contains(long) && !matches!(*long, "help" | "version"))
         .map(|long| {
-            let prefixed = find(other, long).is_some() && !SHARED.contains(&long);
+            let prefixed = find(other, long).is_some() && !is_shared(long);
             let common = if prefixed { format!("{prefix}{long}") } else { long.to_owned() };
             Place { long: long.to_owned(), common }
         })
         .collect()
+}
+
+/// Whether a setting is said once for both services: what is logged, and who may use them.
+fn is_shared(long: &str) -> bool {
+    SHARED.contains(&long) || find(&AuthSettings::augment_args(Command::new("auth")), long).is_some()
 }
 
 fn find<'a>(command: &'a Command, long: &str) -> Option<&'a Arg> {

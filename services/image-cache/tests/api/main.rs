@@ -8,6 +8,7 @@
     reason = "a test looks at files that the service wrote, and one that cannot go on should panic"
 )]
 
+mod access;
 mod albums;
 mod contract;
 mod cors;

@@ -135,6 +135,9 @@ fn the_command_line_says_what_there_is_and_what_is_wrong() {
         let (output, text) = run(arguments);
         assert_eq!(output.status.code(), Some(78), "{arguments:?}: {text}");
     }
+    let (output, text) = run(&["serve", "--cache-listen=0.0.0.0:0", "--processor-listen=[::]:0"]);
+    assert_eq!(output.status.code(), Some(78), "{text}");
+    assert!(text.contains("the address 0.0.0.0:0") && text.contains("the address [::]:0"), "{text}");
     let (output, text) = run(&["verify", "--data-dir=/nonexistent"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text.contains("no catalogue.db"), "{text}");
