@@ -178,7 +178,7 @@ impl Inner {
             if self.closing.is_cancelled() {
                 return;
             }
-            let _turn = self.turn(hash).await;
+            let _turn = self.turns.take(hash).await;
             self.remove_unless_named(*hash).await;
         }
     }

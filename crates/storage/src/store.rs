@@ -9,10 +9,11 @@ use domain::plan::Source;
 use domain::{ContentHash, ImageId, Name};
 use moka::sync::Cache;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, MutexGuard, watch};
+use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use turns::Turns;
 use uuid::Uuid;
 
 use crate::blobs::{Blobs, Stamp};
@@ -24,8 +25,6 @@ use crate::{OpenError, StorageError, sweep};
 
 /// How many blobs are remembered as verified, at about 150 bytes each.
 const REMEMBERED_VERDICTS: u64 = 200_000;
-/// Operations on one blob take turns by the first byte of its hash.
-const TURNS: usize = 256;
 
 /// Originals on a volume. Cheap to clone; all clones are one store.
 #[derive(Clone)]
@@ -40,7 +39,7 @@ pub(crate) struct Inner {
     pub(crate) verdicts: Cache<ContentHash, (Stamp, Verdict)>,
     /// Publishing a blob with its row, and deleting a row with its blob, must not
     /// interleave for the same bytes: the blob would be gone under the new row.
-    turns: Vec<Mutex<()>>,
+    pub(crate) turns: Turns,
     pub(crate) reserve: Reserve,
     /// Changes under way. They run where `open` was called, so that neither a client nor
     /// a worker thread that goes away can stop one half-way.
@@ -79,7 +78,7 @@ impl Storage {
             blobs,
             catalogue,
             verdicts: Cache::new(REMEMBERED_VERDICTS),
-            turns: std::iter::repeat_with(Mutex::default).take(TURNS).collect(),
+            turns: Turns::new(),
             reserve: Reserve::in_folder(data),
             tasks: TaskTracker::new(),
             runtime: Handle::current(),
@@ -137,7 +136,7 @@ impl Storage {
                     placed: created,
                 };
                 let blob = blob.sync().await?;
-                let _turn = inner.turn(&image.hash).await;
+                let _turn = inner.turns.take(&image.hash).await;
                 let stored = match inner.publish(blob).await {
                     Ok(()) => inner.catalogue.insert(&image).await,
                     Err(error) => Err(error),
@@ -198,15 +197,6 @@ impl Storage {
 }
 
 impl Inner {
-    /// Waits until no other operation works on blobs with the same first byte.
-    pub(crate) async fn turn(&self, hash: &ContentHash) -> Option<MutexGuard<'_, ()>> {
-        let [first, ..] = hash.as_bytes();
-        match self.turns.get(usize::from(*first)) {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        }
-    }
-
     async fn publish(self: &Arc<Self>, blob: CompleteBlob) -> Result<(), StorageError> {
         let this = Arc::clone(self);
         let path = self.blobs.path_of(&blob.hash());

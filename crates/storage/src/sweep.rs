@@ -48,7 +48,7 @@ async fn sweep(store: &Weak<Inner>) -> Result<u32, StorageError> {
             }
             // An upload of the same bytes may be between its blob and its row. Once it is
             // our turn it is either through or not begun, so the row is asked for again.
-            let _turn = inner.turn(&hash).await;
+            let _turn = inner.turns.take(&hash).await;
             if !inner.catalogue.names(&name).await? {
                 inner.put_aside(hash).await?;
                 count += 1;

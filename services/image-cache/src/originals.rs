@@ -17,14 +17,11 @@ use storage::{
     BlobReader, CompleteBlob, Condition, Deleted, DeletedAlbum, ImageRecord, ImageRef, Move, Storage,
     StorageError,
 };
-use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
+use turns::Turns;
 
 /// How many images are remembered with their headers, at about 1 KiB each. One that is
 /// asked for by its id and by its name counts twice.
 const REMEMBERED_IMAGES: u64 = 20_000;
-/// First readers of a blob take turns by the first byte of its hash, so that a crowd
-/// asking for one cold image reads, or verifies, it once.
-const TURNS: usize = 64;
 
 /// Originals over the storage, with memory in front. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +32,9 @@ pub(crate) struct Originals {
     /// remember what it found after it.
     changes: Arc<Mutex<u64>>,
     memory: Arc<Memory<ContentHash, Bytes>>,
-    turns: Arc<Vec<AsyncMutex<()>>>,
+    /// First readers of a blob take turns, so that a crowd asking for one cold image reads,
+    /// or verifies, it once.
+    turns: Arc<Turns>,
     max_cached_bytes: u64,
     cache_control: HeaderValue,
 }
@@ -100,7 +99,7 @@ impl Originals {
             changes: Arc::default(),
             max_cached_bytes: max_cached_bytes.min(largest),
             memory,
-            turns: Arc::new(std::iter::repeat_with(AsyncMutex::default).take(TURNS).collect()),
+            turns: Arc::new(Turns::new()),
             cache_control: cache_control(max_age),
         }
     }
@@ -271,7 +270,7 @@ impl Originals {
         let record = &original.record;
         if record.bytes > self.max_cached_bytes {
             let range = part.cloned().unwrap_or(0..record.bytes);
-            let _turn = self.turn(record.hash).await;
+            let _turn = self.turns.take(&record.hash).await;
             return self.storage.stream(record, range).await.map(Content::Volume);
         }
         let whole = match self.memory.get(&record.hash) {
@@ -285,21 +284,13 @@ impl Originals {
     }
 
     async fn load(&self, record: &ImageRecord) -> Result<Bytes, StorageError> {
-        let _turn = self.turn(record.hash).await;
+        let _turn = self.turns.take(&record.hash).await;
         if let Some(bytes) = self.memory.get(&record.hash) {
             return Ok(bytes);
         }
         let bytes = self.storage.read(record).await?;
         self.memory.insert(record.hash, bytes.clone());
         Ok(bytes)
-    }
-
-    async fn turn(&self, hash: ContentHash) -> Option<MutexGuard<'_, ()>> {
-        let [first, ..] = hash.as_bytes();
-        match self.turns.get(usize::from(*first) % TURNS) {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        }
     }
 }
 

@@ -14,16 +14,14 @@ use domain::{ContentHash, ImageId};
 use moka::sync::Cache;
 use server::image_response::{LastModified, disposition};
 use sha2::{Digest, Sha256};
-use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
+use turns::Turns;
 
 /// How many originals are remembered, at about 2 KiB each.
 const REMEMBERED: u64 = 20_000;
 /// How many ids are remembered as not there.
 const REMEMBERED_MISSING: u64 = 10_000;
-/// Look-ups of one original take turns by its id, so that a crowd asks once.
-const TURNS: usize = 256;
 /// How long a re-check may take for a request that can be answered without it.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// The label of a record on the volume; another one is of another version.
@@ -34,7 +32,8 @@ pub(crate) struct Sources {
     client: ImageCacheClient,
     known: Cache<ImageId, Arc<Known>>,
     missing: Cache<ImageId, ()>,
-    turns: Vec<Mutex<()>>,
+    /// Look-ups of one original take turns, so that a crowd asks once.
+    turns: Turns,
     /// Records that outlive a restart, so that derived images can be served stale when
     /// image-cache is away just then.
     records: Option<Arc<Volume>>,
@@ -112,7 +111,7 @@ impl Sources {
             client,
             known: Cache::new(REMEMBERED),
             missing: Cache::builder().max_capacity(REMEMBERED_MISSING).time_to_live(recheck).build(),
-            turns: std::iter::repeat_with(Mutex::default).take(TURNS).collect(),
+            turns: Turns::new(),
             records: records.map(Arc::new),
             recheck,
             clock: Instant::now(),
@@ -125,11 +124,7 @@ impl Sources {
         if let Some(found) = self.fresh(id) {
             return Ok(found);
         }
-        let [.., last] = id.as_bytes();
-        let _turn = match self.turns.get(usize::from(*last)) {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        };
+        let _turn = self.turns.take(&id).await;
         if let Some(found) = self.fresh(id) {
             return Ok(found);
         }
