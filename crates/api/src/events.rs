@@ -174,10 +174,17 @@ impl CloudEvent {
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
+    use domain::Owner;
+
     use super::*;
 
     fn event(change: Change) -> Event {
-        Event { id: EventId::BEGINNING, time: UNIX_EPOCH + Duration::from_millis(1_500), change }
+        Event {
+            id: EventId::BEGINNING,
+            time: UNIX_EPOCH + Duration::from_millis(1_500),
+            owner: Owner::NOBODY,
+            change,
+        }
     }
 
     #[test]

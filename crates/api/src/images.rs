@@ -36,6 +36,10 @@ pub struct ImageInfo {
     /// The Exif orientation, 1 to 8; 1 is upright, 5 to 8 swap width and height.
     #[schema(minimum = 1, maximum = 8)]
     pub orientation: u8,
+    /// How many frames the image has; 1 for a still image, and where it was not counted.
+    #[serde(default = "one")]
+    #[schema(minimum = 1)]
+    pub frames: u32,
     /// The length of the original in bytes.
     pub bytes: u64,
     /// The SHA-256 of the original, in hexadecimal.
@@ -48,6 +52,11 @@ pub struct ImageInfo {
     pub created: SystemTime,
 }
 
+/// An image-cache of the version before this did not count.
+fn one() -> u32 {
+    1
+}
+
 impl ImageInfo {
     /// What a plan must know of the image; none if the peer sent numbers that no image has.
     pub fn source(&self) -> Option<Source> {
@@ -55,7 +64,7 @@ impl ImageInfo {
             media_type: self.media_type,
             size: Size::new(self.width, self.height)?,
             orientation: Orientation::from_exif(u16::from(self.orientation))?,
-            frames: 1,
+            frames: self.frames.max(1),
         })
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-use crate::{ImageId, Name};
+use crate::{ImageId, Name, Owner};
 
 /// The id of an event: a UUID, version 7 where we made it. Whoever receives an event
 /// twice knows it by its id.
@@ -56,6 +56,8 @@ pub struct Event {
     pub id: EventId,
     /// When it happened, to the millisecond.
     pub time: SystemTime,
+    /// Whose things changed.
+    pub owner: Owner,
     /// What happened.
     pub change: Change,
 }

@@ -116,13 +116,13 @@ fn messages(event: &Event) -> Result<VecDeque<Message>, serde_json::Error> {
 mod tests {
     use std::time::UNIX_EPOCH;
 
-    use domain::{Change, EventId, ImageId, Name, Place};
+    use domain::{Change, EventId, ImageId, Name, Owner, Place};
     use uuid::Uuid;
 
     use super::*;
 
     fn event(change: Change) -> Event {
-        Event { id: EventId::BEGINNING, time: UNIX_EPOCH, change }
+        Event { id: EventId::BEGINNING, time: UNIX_EPOCH, owner: Owner::NOBODY, change }
     }
 
     fn created(count: usize) -> Vec<Event> {

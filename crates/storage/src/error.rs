@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use domain::{ContentHash, Name};
 
-/// Why storing or reading failed.
+use crate::ImageRef;
+
+/// Why storing or reading failed. Any operation may fail because the volume or the
+/// catalogue does; what is missing or taken is said by the operations that name it.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// The volume or the quota is full. Nothing was stored; reading still works.
@@ -22,6 +25,9 @@ pub enum StorageError {
     /// There is no such album.
     #[error("there is no album `{0}`")]
     NoAlbum(Name),
+    /// There is no such image.
+    #[error("{}", no_image(.0))]
+    NoImage(ImageRef),
     /// There is an album of that name already.
     #[error("there is an album `{0}` already")]
     AlbumTaken(Name),
@@ -71,6 +77,13 @@ pub enum StorageError {
         /// What was being done.
         action: &'static str,
     },
+}
+
+fn no_image(which: &ImageRef) -> String {
+    match which {
+        ImageRef::Id(id) => format!("no image has the id {id}"),
+        ImageRef::Named { album, name } => format!("the album `{}` has no image `{name}`", album.name),
+    }
 }
 
 fn has(album: Option<&Name>) -> String {
@@ -137,6 +150,9 @@ pub enum OpenError {
         /// Why.
         source: sqlx::Error,
     },
+    /// What was found in the folder cannot be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The catalogue is of an older version, and is only to be read.
     #[error("the catalogue {} is of an older version; start image-cache once to bring it to this one", path.display())]
     OlderVersion {

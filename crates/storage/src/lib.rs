@@ -24,19 +24,19 @@ mod albums;
 mod blobs;
 mod catalogue;
 mod error;
-mod events;
-mod reader;
-mod reserve;
-mod staged;
+mod images;
+mod lock;
+mod outbox;
 mod store;
 mod sweep;
-mod verified;
 mod verify;
 
-pub use albums::DeletedAlbum;
-pub use catalogue::{Backlog, Condition, Deleted, ImageRecord, ImageRef, Move, NamePage, Page, Recorded};
+pub use blobs::{BlobReader, CompleteBlob, Content, StagedBlob};
+pub use catalogue::{
+    AlbumRef, Backlog, Changed, Condition, ImageRecord, ImageRef, Move, NamePage, Page, Recorded,
+};
 pub use error::{OpenError, StorageError};
-pub use reader::BlobReader;
-pub use staged::{CompleteBlob, StagedBlob};
-pub use store::Storage;
+pub use images::NewImage;
+pub use outbox::Outbox;
+pub use store::{Storage, StorageSettings};
 pub use verify::{Damage, Verification, VerifyError, verify};

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use domain::ImageId;
-use tokio::task::spawn_blocking;
 
-use crate::blobs::{Blobs, hash_all};
-use crate::catalogue::{Catalogue, ImageRecord, ImageRef};
+use crate::blobs::Blobs;
+use crate::catalogue::{Catalogue, ImageRef};
 use crate::{OpenError, StorageError};
 
 const PAGE: u32 = 500;
@@ -46,26 +45,22 @@ pub enum VerifyError {
     Storage(#[from] StorageError),
 }
 
-/// Re-hashes every original in a data folder, also beside a running service.
-///
-/// # Errors
-///
-/// When the catalogue cannot be opened or read. A damaged image is part of the result.
+/// Re-hashes every original in a data folder, also beside a running service. A damaged
+/// image is part of the result.
 pub async fn verify(data: &Path) -> Result<Verification, VerifyError> {
-    let catalogue = Catalogue::open_for_reading(&data.join("catalogue.db")).await?;
+    let catalogue = Catalogue::open_for_reading(data).await?;
+    let blobs = Blobs::existing(data);
     let mut result = Verification::default();
     let mut before = None;
     loop {
-        let page = catalogue.page(PAGE, before).await?;
+        let page = catalogue.page(None, PAGE, before).await?;
         result.damaged_rows.extend(page.damaged);
         for image in page.images {
             result.images += 1;
             result.bytes += image.bytes;
-            let (folder, record) = (data.to_owned(), image.clone());
-            let looked = spawn_blocking(move || look_at(&folder, &record)).await;
-            let reason = looked.unwrap_or_else(|_| Some("hashing it failed".to_owned()));
+            let wrong = blobs.examine(image.hash, image.bytes).await;
             // It may have been deleted meanwhile.
-            if let (Some(reason), Some(_)) = (reason, catalogue.find(&ImageRef::Id(image.id)).await?) {
+            if let (Some(reason), Some(_)) = (wrong, catalogue.find(&ImageRef::Id(image.id)).await?) {
                 result.damaged.push(Damage { id: image.id, name: image.name(), reason });
             }
         }
@@ -76,20 +71,4 @@ pub async fn verify(data: &Path) -> Result<Verification, VerifyError> {
     }
     catalogue.close().await;
     Ok(result)
-}
-
-/// What is wrong with an image's blob, if anything is.
-fn look_at(data: &Path, image: &ImageRecord) -> Option<String> {
-    let (file, stamp) = match Blobs::existing(data).open_blob(&image.hash) {
-        Ok(opened) => opened,
-        Err(error) => return Some(error.to_string()),
-    };
-    if stamp.bytes != image.bytes {
-        return Some(format!("it has {} bytes instead of {}", stamp.bytes, image.bytes));
-    }
-    match hash_all(file) {
-        Ok(hash) if hash == image.hash => None,
-        Ok(_) => Some("its bytes do not match its hash".to_owned()),
-        Err(error) => Some(error.to_string()),
-    }
 }

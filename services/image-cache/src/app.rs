@@ -9,13 +9,13 @@ use actix_web::web;
 use anyhow::Context as _;
 use server::metrics::Metrics;
 use server::observe::Observer;
-use storage::Storage;
+use storage::{Storage, StorageSettings};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::originals::Originals;
+use crate::library::Library;
 use crate::publisher::{self, PublisherStatus};
 use crate::state::{AppState, UploadLimits};
 use crate::{document, routes};
@@ -36,25 +36,28 @@ impl Application {
     ///
     /// When the folder cannot be opened or the address cannot be bound.
     pub async fn build(settings: &Settings, stop: CancellationToken) -> anyhow::Result<Self> {
-        let storage = Storage::open(&settings.data_dir, settings.keep_events.duration())
-            .await
-            .context("open the data folder")?;
-        let originals = Originals::new(
+        let storage = Storage::open(StorageSettings {
+            data_dir: settings.data_dir.clone(),
+            keep_events: settings.keep_events.duration(),
+        })
+        .await
+        .context("open the data folder")?;
+        let library = Library::new(
             storage.clone(),
             settings.memory_cache.bytes(),
             settings.max_cached_original.bytes(),
             settings.max_age.duration(),
         );
         let mut metrics = Metrics::new("image-cache");
-        originals.describe(&mut metrics);
+        library.describe(&mut metrics);
         let broker = settings.mqtt.broker().map_err(|mistakes| anyhow::anyhow!(mistakes.join("; ")))?;
         let broker = broker.map(|broker| (broker, PublisherStatus::default()));
         if let Some((_, status)) = &broker {
-            status.describe(&mut metrics, &storage);
+            status.describe(&mut metrics, &storage.outbox());
         }
         let observer = Observer::new(metrics);
         let state = web::Data::new(AppState {
-            originals,
+            library,
             limits: UploadLimits {
                 max_bytes: settings.max_upload.bytes(),
                 max_pixels: settings.max_pixels.pixels(),
@@ -81,7 +84,7 @@ impl Application {
         // Only now, so that nothing is published by a process that could not start.
         let stop_publisher = CancellationToken::new();
         let publisher = broker.map(|(broker, status)| {
-            tokio::spawn(publisher::run(storage.clone(), broker, status, stop_publisher.clone()))
+            tokio::spawn(publisher::run(storage.outbox(), broker, status, stop_publisher.clone()))
         });
         Ok(Self { address, server: Box::pin(server), storage, publisher, stop_publisher })
     }

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
 use domain::{InvalidId, InvalidName, MediaType};
 use serde_json::{Map, json};
-use storage::{ImageRef, StorageError};
+use storage::StorageError;
 
 /// What can go wrong in a request.
 #[derive(Debug, thiserror::Error)]
@@ -16,8 +16,6 @@ pub(crate) enum Error {
     Name(#[from] InvalidName),
     #[error("the name in the path is not UTF-8 once its percent-encoding is undone")]
     NameNotText,
-    #[error("{}", no_image(.0))]
-    NoImage(ImageRef),
     #[error(transparent)]
     Body(#[from] BodyError),
     #[error("the parameter `{name}` is not possible here; accepted: {accepts}")]
@@ -102,19 +100,11 @@ fn looks(like: Option<&str>) -> String {
     like.map(|like| format!(": it looks like {like}")).unwrap_or_default()
 }
 
-fn no_image(which: &ImageRef) -> String {
-    match which {
-        ImageRef::Id(id) => format!("no image has the id {id}"),
-        ImageRef::Named { album, name } => format!("the album `{album}` has no image `{name}`"),
-    }
-}
-
 impl Error {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Id(_) => ErrorCode::InvalidId,
             Self::Name(_) | Self::NameNotText => ErrorCode::InvalidName,
-            Self::NoImage(_) => ErrorCode::NotFound,
             Self::Body(error) => match error {
                 BodyError::Json(_) | BodyError::NothingToChange | BodyError::Truncated => {
                     ErrorCode::InvalidRequest
@@ -151,7 +141,7 @@ impl Error {
             },
             Self::Storage(error) => match error {
                 StorageError::Full => ErrorCode::InsufficientStorage,
-                StorageError::NoAlbum(_) => ErrorCode::NotFound,
+                StorageError::NoAlbum(_) | StorageError::NoImage(_) => ErrorCode::NotFound,
                 StorageError::AlbumTaken(_) | StorageError::NameTaken { .. } => ErrorCode::NameTaken,
                 StorageError::NotAsExpected => ErrorCode::PreconditionFailed,
                 StorageError::Busy => ErrorCode::Unavailable,

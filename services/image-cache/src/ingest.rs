@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use access::{Action, Caller};
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
@@ -12,10 +13,11 @@ use domain::plan::Source;
 use domain::{InvalidName, MAX_NAME_BYTES, Name};
 use futures_util::StreamExt as _;
 use imaging::ProbeError;
-use storage::{CompleteBlob, ImageRecord, ImageRef, StagedBlob, StorageError};
+use storage::{AlbumRef, Changed, CompleteBlob, ImageRecord, ImageRef, StagedBlob, StorageError};
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, UploadError};
+use crate::library;
 use crate::state::{AppState, UploadLimits};
 
 /// What the headers of the one part and the boundaries around it may add to the file.
@@ -40,29 +42,32 @@ struct Upload {
 pub(crate) async fn ingest_multipart(
     state: &AppState,
     request: &HttpRequest,
+    caller: &Caller,
     payload: Payload,
     album: Option<Name>,
-) -> Result<ImageRecord, Error> {
+) -> Result<Changed<ImageRecord>, Error> {
     let limits = &state.limits;
     refuse_other_types(request)?;
     refuse_long(request, limits.max_bytes.saturating_add(MULTIPART_OVERHEAD_BYTES), limits)?;
     let _permit = state.uploads.try_acquire().map_err(|_| UploadError::TooMany)?;
     // Better now than after the whole body; the commit looks again.
     if let Some(album) = &album {
-        state.originals.storage().expect_album(album).await?;
+        let album = state.library.album(caller, album.clone());
+        state.library.expect_album(caller, &album).await?;
     }
-    let upload = read_parts(state, request, payload, album).await?;
-    commit(state, upload).await
+    let upload = read_parts(state, request, caller, payload, album).await?;
+    commit(state, caller, upload).await
 }
 
 /// Takes a body that is the image itself, and makes it the image of that name.
 pub(crate) async fn ingest_raw(
     state: &AppState,
     request: &HttpRequest,
+    caller: &Caller,
     payload: Payload,
-    album: Name,
+    album: AlbumRef,
     name: Name,
-) -> Result<ImageRecord, Error> {
+) -> Result<Changed<ImageRecord>, Error> {
     let limits = &state.limits;
     if request.headers().contains_key(CONTENT_RANGE) {
         return Err(UploadError::Part.into());
@@ -70,18 +75,19 @@ pub(crate) async fn ingest_raw(
     refuse_long(request, limits.max_bytes, limits)?;
     let _permit = state.uploads.try_acquire().map_err(|_| UploadError::TooMany)?;
     let place = ImageRef::Named { album: album.clone(), name: name.clone() };
-    if state.originals.find(&place).await?.is_some() {
-        return Err(StorageError::NameTaken { album: Some(album), name }.into());
+    if state.library.find(caller, Action::Add, &place).await?.is_some() {
+        return Err(StorageError::NameTaken { album: Some(album.name), name }.into());
     }
     let progress = Progress::new(limits);
     let mut payload = payload;
     let blob = receive(state, &mut payload, &progress, |error| unreadable(&error)).await?;
-    commit(state, Upload { name, album: Some(album), blob }).await
+    commit(state, caller, Upload { name, album: Some(album.name), blob }).await
 }
 
 async fn read_parts(
     state: &AppState,
     request: &HttpRequest,
+    caller: &Caller,
     payload: Payload,
     mut album: Option<Name>,
 ) -> Result<Upload, Error> {
@@ -102,7 +108,8 @@ async fn read_parts(
             Some("album") if album.is_some() => return Err(UploadError::SecondAlbum.into()),
             Some("album") => {
                 let name = album_name(&mut field, &progress).await?;
-                state.originals.storage().expect_album(&name).await?;
+                let named = state.library.album(caller, name.clone());
+                state.library.expect_album(caller, &named).await?;
                 album = Some(name);
             }
             Some(name) => {
@@ -121,10 +128,11 @@ async fn read_parts(
     Ok(Upload { name, album, blob })
 }
 
-async fn commit(state: &AppState, upload: Upload) -> Result<ImageRecord, Error> {
+async fn commit(state: &AppState, caller: &Caller, upload: Upload) -> Result<Changed<ImageRecord>, Error> {
     let blob = upload.blob.complete().await?;
     let source = inspect(&blob, state.limits.max_pixels).await?;
-    Ok(state.originals.commit(blob, upload.name, upload.album, source).await?)
+    let upload = library::Upload { name: upload.name, album: upload.album, source };
+    Ok(state.library.commit(caller, blob, upload).await?)
 }
 
 /// Refuses a body that is not multipart before it is read.
@@ -183,7 +191,7 @@ where
     S: futures_util::Stream<Item = Result<Bytes, E>> + Unpin,
 {
     let max_bytes = state.limits.max_bytes;
-    let mut blob = state.originals.storage().stage().await?;
+    let mut blob = state.library.stage().await?;
     while let Some(chunk) = progress.next(stream).await? {
         let chunk = chunk.map_err(&failed)?;
         if blob.bytes() + chunk.len() as u64 > max_bytes {
@@ -196,20 +204,15 @@ where
 
 /// Reads type, size and orientation from the bytes; the client's word does not count.
 async fn inspect(blob: &CompleteBlob, max_pixels: u64) -> Result<Source, Error> {
-    let probed = blob.inspect(|file| imaging::probe(std::io::BufReader::new(file))).await?;
-    let source = match probed {
-        Ok(source) => source,
-        Err(ProbeError::NotAnImage { looks_like }) => {
-            return Err(UploadError::NotAnImage { looks_like }.into());
-        }
+    let probed = blob.inspect(|content| match imaging::probe(content) {
+        Err(ProbeError::Io(error)) => Err(error),
+        Err(ProbeError::NotAnImage { looks_like }) => Ok(Err(UploadError::NotAnImage { looks_like })),
         Err(ProbeError::Corrupt { media_type, reason }) => {
-            return Err(UploadError::Corrupt { media_type, reason }.into());
+            Ok(Err(UploadError::Corrupt { media_type, reason }))
         }
-        Err(ProbeError::Io(source)) => {
-            let action = "probe the staged file";
-            return Err(StorageError::Io { action, path: blob.hash().to_string().into(), source }.into());
-        }
-    };
+        Ok(source) => Ok(Ok(source)),
+    });
+    let source = probed.await??;
     let pixels = source.size.pixels();
     if pixels > max_pixels {
         return Err(UploadError::TooManyPixels { pixels, max_pixels }.into());

@@ -6,12 +6,14 @@ mod body;
 mod config;
 mod error;
 mod ingest;
+mod library;
 mod openapi;
-mod originals;
+mod original;
 mod paging;
 mod publisher;
 mod routes;
 mod serve;
+mod stale;
 mod state;
 
 use server::process::Service;

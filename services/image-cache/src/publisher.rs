@@ -1,7 +1,7 @@
 //! The publisher: drains the outbox to the broker, in order, each event at least once.
 //!
 //! An event counts as published when the broker has acknowledged all its messages, and
-//! only then the place in the outbox moves on. Whatever goes wrong, the publisher begins
+//! only then the position in the outbox moves on. Whatever goes wrong, the publisher begins
 //! again behind the last event that was acknowledged.
 
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use domain::Event;
 use events::{Backoff, Broker, BrokerError, Publisher};
 use server::health::Check;
 use server::metrics::Metrics;
-use storage::{Storage, StorageError};
+use storage::{Outbox, StorageError};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -44,8 +44,8 @@ struct Shared {
 }
 
 impl PublisherStatus {
-    /// Adds what there is to say of the outbox and the broker.
-    pub(crate) fn describe(&self, metrics: &mut Metrics, storage: &Storage) {
+    /// Registers the metrics of the outbox and the broker.
+    pub(crate) fn describe(&self, metrics: &mut Metrics, outbox: &Outbox) {
         let read = |field: fn(&Shared) -> u64| {
             let shared = Arc::clone(&self.shared);
             move || field(&shared)
@@ -75,9 +75,9 @@ impl PublisherStatus {
             "Age of the oldest of them",
             read(|shared| shared.oldest_secs.load(Ordering::Relaxed)),
         );
-        let storage = storage.clone();
+        let outbox = outbox.clone();
         metrics.counter("outbox_expired_events", "Events that grew too old unpublished", move || {
-            storage.expired_events()
+            outbox.expired()
         });
     }
 
@@ -93,15 +93,15 @@ impl PublisherStatus {
 
 /// Publishes until the token is cancelled and what is there then is published, or for as
 /// long as that may take.
-pub(crate) async fn run(storage: Storage, broker: Broker, status: PublisherStatus, stop: CancellationToken) {
+pub(crate) async fn run(outbox: Outbox, broker: Broker, status: PublisherStatus, stop: CancellationToken) {
     let mut drain = Drain {
         publisher: Publisher::new(&broker),
         broker,
         backoff: Backoff::new(),
         watch: Watch { next_look: Instant::now(), next_warning: Instant::now(), expired: 0 },
-        place: None,
+        position: None,
         said: None,
-        storage,
+        outbox,
         status,
     };
     tokio::select! {
@@ -129,13 +129,13 @@ enum DrainError {
 }
 
 struct Drain {
-    storage: Storage,
+    outbox: Outbox,
     broker: Broker,
     publisher: Publisher,
     backoff: Backoff,
     watch: Watch,
-    /// The place in the outbox behind which the next events are; none until it is read.
-    place: Option<i64>,
+    /// The position behind which the next events are; none until it is read.
+    position: Option<i64>,
     /// What was said of the last failure, if nothing has worked since.
     said: Option<String>,
     status: PublisherStatus,
@@ -175,16 +175,14 @@ impl Drain {
             log::info!("connected to {}", self.broker);
         }
         let lasts = Instant::now() + LASTS;
-        let mut changes = self.storage.changes();
         loop {
-            changes.borrow_and_update();
             self.look().await;
             if self.publish_next().await? {
                 continue;
             }
             tokio::select! {
                 error = self.publisher.idle() => return Err(error.into()),
-                _ = changes.changed() => {}
+                _ = self.outbox.changed() => {}
                 () = sleep(LOOK) => {}
             }
             if Instant::now() >= lasts {
@@ -193,33 +191,33 @@ impl Drain {
         }
     }
 
-    /// Publishes the next events behind the place, and moves it. False if there are none.
+    /// Publishes the next events behind the position, and moves it on. False if there are none.
     async fn publish_next(&mut self) -> Result<bool, DrainError> {
-        let place = match self.place {
-            Some(place) => place,
-            None => self.storage.published().await?,
+        let position = match self.position {
+            Some(position) => position,
+            None => self.outbox.published().await?,
         };
-        self.place = Some(place);
-        let recorded = self.storage.events_after(place, BATCH).await?;
-        let Some(last) = recorded.last().map(|last| last.sequence) else { return Ok(false) };
+        self.position = Some(position);
+        let recorded = self.outbox.after(position, BATCH).await?;
+        let Some(last) = recorded.last().map(|last| last.position) else { return Ok(false) };
         // A damaged row has nothing to tell.
-        let sound = recorded.into_iter().filter_map(|row| Some((row.sequence, row.event?)));
-        let (sequences, events): (Vec<i64>, Vec<Event>) = sound.unzip();
+        let sound = recorded.into_iter().filter_map(|row| Some((row.position, row.event?)));
+        let (positions, events): (Vec<i64>, Vec<Event>) = sound.unzip();
         let (acknowledged, upto, result) = match self.publisher.publish(&events).await {
             Ok(()) => (events.len(), last, Ok(true)),
             Err(failure) => {
-                let upto = failure.acknowledged.checked_sub(1).and_then(|last| sequences.get(last));
-                (failure.acknowledged, upto.copied().unwrap_or(place), Err(failure.error.into()))
+                let upto = failure.acknowledged.checked_sub(1).and_then(|last| positions.get(last));
+                (failure.acknowledged, upto.copied().unwrap_or(position), Err(failure.error.into()))
             }
         };
         let count = u64::try_from(acknowledged).unwrap_or_default();
         self.status.shared.published.fetch_add(count, Ordering::Relaxed);
-        if upto > place {
-            self.place = Some(upto);
+        if upto > position {
+            self.position = Some(upto);
             self.note_success();
             // If this fails, what was published is known here nevertheless; only after a
             // restart would it be published again.
-            if let Err(error) = self.storage.set_published(upto).await {
+            if let Err(error) = self.outbox.set_published(upto).await {
                 log::warn!("remember what was published: {error}");
             }
         }
@@ -248,12 +246,12 @@ impl Drain {
             return;
         }
         self.watch.next_look = now + LOOK;
-        let Ok(backlog) = self.storage.backlog().await else { return };
+        let Ok(backlog) = self.outbox.backlog().await else { return };
         let age = backlog.oldest.and_then(|oldest| SystemTime::now().duration_since(oldest).ok());
         let age = age.unwrap_or_default();
         self.status.shared.backlog.store(backlog.events, Ordering::Relaxed);
         self.status.shared.oldest_secs.store(age.as_secs(), Ordering::Relaxed);
-        let expired = self.storage.expired_events();
+        let expired = self.outbox.expired();
         if now >= self.watch.next_warning && (age >= WARN_AFTER || expired > self.watch.expired) {
             self.watch.next_warning = now + WARN_AFTER;
             log::warn!(

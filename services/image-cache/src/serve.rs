@@ -1,5 +1,6 @@
 //! Serving the bytes of an original, by its id or by its name in an album.
 
+use access::{Action, Caller};
 use actix_web::body::SizedStream;
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,20 +10,22 @@ use server::conditional::{Decision, decide};
 use storage::{BlobReader, ImageRef, StorageError};
 
 use crate::error::Error;
-use crate::originals::Content;
+use crate::original::Content;
 use crate::state::AppState;
 
 /// Answers a GET or HEAD: conditions first, which open no file, then the bytes.
 pub(crate) async fn serve(
     state: &AppState,
     request: &HttpRequest,
+    caller: &Caller,
     which: ImageRef,
 ) -> Result<HttpResponse, Error> {
     if let Some((name, _)) = server::query::pairs(request).next() {
         let accepts = "nothing; originals are served as they are, and image-processor transforms them";
         return Err(Error::Parameter { name: name.into_owned(), accepts });
     }
-    let original = state.originals.find(&which).await?.ok_or_else(|| Error::NoImage(which.clone()))?;
+    let original = state.library.find(caller, Action::ReadOriginal, &which).await?;
+    let original = original.ok_or_else(|| StorageError::NoImage(which.clone()))?;
     let length = original.record.bytes;
 
     let part = match decide(request.method(), request.headers(), original.headers().representation(length)) {
@@ -38,7 +41,8 @@ pub(crate) async fn serve(
         let nothing = stream::empty::<Result<Bytes, StorageError>>();
         return Ok(original.headers().start(None, length).body(SizedStream::new(length, nothing)));
     }
-    let content = state.originals.content(&original, part.as_ref()).await?.ok_or(Error::NoImage(which))?;
+    let content =
+        state.library.content(&original, part.as_ref()).await?.ok_or(StorageError::NoImage(which))?;
     let mut response = original.headers().start(part.as_ref(), length);
     Ok(match content {
         Content::Memory(bytes) => response.body(bytes),

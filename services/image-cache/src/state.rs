@@ -7,12 +7,12 @@ use server::observe::Observer;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::originals::Originals;
+use crate::library::Library;
 use crate::publisher::PublisherStatus;
 
 /// The state of the service; one for all workers.
 pub(crate) struct AppState {
-    pub(crate) originals: Originals,
+    pub(crate) library: Library,
     pub(crate) limits: UploadLimits,
     /// One permit for each upload under way.
     pub(crate) uploads: Arc<Semaphore>,

@@ -4,14 +4,14 @@ use std::ops::Range;
 use std::time::{Duration, UNIX_EPOCH};
 
 use api::events::CloudEvent;
-use domain::{Change, Event, EventId, Name};
+use domain::{Change, Event, EventId, Name, Owner};
 use events::{Broker, Limits, MqttSettings, Publisher, Subscriber, Topic};
 use testkit::mosquitto::Mosquitto;
 use uuid::Uuid;
 
 pub(crate) fn event(number: usize, change: Change) -> Event {
     let id = EventId::from_uuid(Uuid::from_u128(u128::try_from(number).unwrap()));
-    Event { id, time: UNIX_EPOCH, change }
+    Event { id, time: UNIX_EPOCH, owner: Owner::NOBODY, change }
 }
 
 /// Events that can be told apart by their ids and by their sentences.

@@ -1,187 +1,242 @@
-//! The catalogue: which images and albums there are and what changed, in SQLite.
+//! The catalogue: which images and albums there are, and what changed.
+//!
+//! What every kind of catalogue promises:
+//!
+//! - Each operation is one transaction: after a crash it has happened with its events, or not
+//!   at all.
+//! - Once an operation has returned, it survives a crash.
+//! - Two operations that race are as if one had come after the other.
+//! - The order of events is what [`Outbox`](crate::Outbox) says.
 
-mod albums;
-mod images;
-mod outbox;
+mod records;
+mod sqlite;
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use domain::Change;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
+use domain::{ContentHash, EventId, ImageId, Name, Owner};
 
 use crate::{OpenError, StorageError};
+use sqlite::Sqlite;
 
-pub use albums::{Move, NamePage};
-pub use images::{Condition, Deleted, ImageRecord, ImageRef, Page};
-pub use outbox::{Backlog, Recorded};
+pub(crate) use records::Deleted;
+pub use records::{
+    AlbumRef, Backlog, Changed, Condition, ImageRecord, ImageRef, Move, NamePage, Page, Recorded,
+};
 
-/// How long a statement waits for a reader, or for another process's lock.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a change waits for its turn. Each takes an fsync, and as many may wait as
-/// there are uploads at once.
-const WRITER_TIMEOUT: Duration = Duration::from_secs(60);
-const READERS: u32 = 4;
-/// The beginning of the year 10000, in milliseconds since 1970.
-const YEAR_10000_MS: u64 = 253_402_300_800_000;
-
-/// The database: one connection that writes, several that read.
-///
-/// One writer is what SQLite allows; a pool of one makes others wait in line for it
-/// instead of failing with `SQLITE_BUSY`.
-#[derive(Debug, Clone)]
-pub(crate) struct Catalogue {
-    writer: SqlitePool,
-    readers: SqlitePool,
-    keep_events: Duration,
-    /// Events that grew too old before they were published.
-    pub(crate) expired: Arc<AtomicU64>,
+/// Where the catalogue is. Cheap to clone; all clones are one catalogue.
+#[derive(Clone)]
+pub(crate) enum Catalogue {
+    /// In an SQLite file.
+    Sqlite(Sqlite),
 }
 
 impl Catalogue {
-    /// Opens the database, making it or bringing it to this version if need be.
-    pub(crate) async fn open(path: &Path, keep_events: Duration) -> Result<Self, OpenError> {
-        let failed = |source| OpenError::Catalogue { path: path.to_owned(), source };
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // NORMAL would lose the last commits in a power cut.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(ACQUIRE_TIMEOUT);
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .idle_timeout(None)
-        };
-        // SQLite ends a transaction by itself when the volume is full, but sqlx goes on
-        // counting it as open and refuses every further one on that connection.
-        let writer = pool(1)
-            .acquire_timeout(WRITER_TIMEOUT)
-            .before_acquire(|connection, _| {
-                let usable = !connection.is_in_transaction();
-                Box::pin(async move { Ok(usable) })
-            })
-            .connect_with(options.clone())
-            .await
-            .map_err(failed)?;
-        sqlx::migrate!()
-            .run(&writer)
-            .await
-            .map_err(|source| OpenError::Migration { path: path.to_owned(), source })?;
-        let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { writer, readers, keep_events, expired: Arc::default() })
+    /// Opens the catalogue in a data folder, and brings it to this version if need be. A
+    /// folder that has blobs must have had one before.
+    pub(crate) async fn open(data: &Path, keep_events: Duration, any_blobs: bool) -> Result<Self, OpenError> {
+        Ok(Self::Sqlite(Sqlite::open(data, keep_events, any_blobs).await?))
     }
 
-    /// Opens an existing database for reading, beside a process that may be writing to it.
-    pub(crate) async fn open_for_reading(path: &Path) -> Result<Self, OpenError> {
-        let failed = |source| OpenError::Catalogue { path: path.to_owned(), source };
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .pragma("query_only", "ON")
-            .busy_timeout(ACQUIRE_TIMEOUT);
-        let readers =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
-        let current = sqlx::query("SELECT 1 FROM sqlite_master WHERE name = 'placed_images'");
-        if current.fetch_optional(&readers).await.map_err(failed)?.is_none() {
-            return Err(OpenError::OlderVersion { path: path.to_owned() });
-        }
-        Ok(Self { writer: readers.clone(), readers, keep_events: Duration::MAX, expired: Arc::default() })
+    /// Opens an existing catalogue for reading, beside a process that may be writing to it.
+    pub(crate) async fn open_for_reading(data: &Path) -> Result<Self, OpenError> {
+        Ok(Self::Sqlite(Sqlite::open_for_reading(data).await?))
     }
 
-    /// Begins reading of what is all of one moment. Two statements by themselves could have
-    /// a change in between, and tell of an album that never was as they say.
-    async fn begin_reading(
+    /// Creates an album.
+    pub(crate) async fn create_album(
         &self,
-        action: &'static str,
-    ) -> Result<Transaction<'static, Sqlite>, StorageError> {
-        self.readers.begin().await.map_err(StorageError::catalogue(action))
-    }
-
-    /// Begins a change.
-    async fn begin(&self, action: &'static str) -> Result<Transaction<'static, Sqlite>, StorageError> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::catalogue(action))
-    }
-
-    /// Adds the events of a change to its transaction.
-    async fn record(
-        &self,
-        transaction: &mut Transaction<'_, Sqlite>,
-        changes: &[Change],
+        album: &AlbumRef,
         now: SystemTime,
-    ) -> Result<(), sqlx::Error> {
-        let expired = outbox::add(transaction, changes, now, self.keep_events).await?;
-        self.expired.fetch_add(expired, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Waits for running statements and closes the files.
-    pub(crate) async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-}
-
-/// The time of a number of milliseconds since 1970; none past the year 9999, which
-/// cannot be written as an HTTP date.
-fn instant(millis: i64) -> Option<SystemTime> {
-    let millis = u64::try_from(millis).ok().filter(|millis| *millis < YEAR_10000_MS)?;
-    Some(UNIX_EPOCH + Duration::from_millis(millis))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::SystemTime;
-
-    use domain::plan::Source;
-    use domain::{ContentHash, ImageId, MediaType, Name, Orientation, Size};
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn image() -> ImageRecord {
-        ImageRecord {
-            id: ImageId::from_uuid(Uuid::now_v7()),
-            file_name: Name::parse(&"n".repeat(200)).unwrap(),
-            source: Source {
-                media_type: MediaType::Jpeg,
-                size: Size::new(3, 2).unwrap(),
-                orientation: Orientation::UPRIGHT,
-                frames: 1,
-            },
-            bytes: 6,
-            hash: ContentHash::from_bytes([7; 32]),
-            created: SystemTime::UNIX_EPOCH,
-            album: None,
-            placed: SystemTime::UNIX_EPOCH,
+    ) -> Result<Changed, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.create_album(album, now).await,
         }
     }
 
-    #[tokio::test]
-    async fn writing_goes_on_once_a_full_volume_has_room_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let catalogue = Catalogue::open(&folder.path().join("catalogue.db"), Duration::MAX).await.unwrap();
-        // No page more than there are: to SQLite the same as a full volume.
-        sqlx::query("PRAGMA max_page_count = 1").execute(&catalogue.writer).await.unwrap();
-        let error = loop {
-            if let Err(error) = catalogue.insert(&image()).await {
-                break error;
-            }
-        };
-        assert!(matches!(error, StorageError::Full), "{error:?}");
-        let image = image();
-        let always: Condition = Arc::new(|_| true);
-        catalogue.insert(&image).await.unwrap();
-        assert!(
-            catalogue
-                .delete(&ImageRef::Id(image.id), &always, SystemTime::UNIX_EPOCH)
-                .await
-                .unwrap()
-                .is_some()
-        );
+    /// Gives an album another name.
+    pub(crate) async fn rename_album(
+        &self,
+        album: &AlbumRef,
+        to: &Name,
+        now: SystemTime,
+    ) -> Result<Changed, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.rename_album(album, to, now).await,
+        }
+    }
+
+    /// Deletes an album with all its images.
+    pub(crate) async fn delete_album(
+        &self,
+        album: &AlbumRef,
+        now: SystemTime,
+    ) -> Result<Deleted, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.delete_album(album, now).await,
+        }
+    }
+
+    /// Up to `limit` names of an owner's albums behind `after`.
+    pub(crate) async fn albums(
+        &self,
+        owner: &Owner,
+        limit: u32,
+        after: Option<&Name>,
+    ) -> Result<NamePage, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.albums(owner, limit, after).await,
+        }
+    }
+
+    /// Up to `limit` names of an album's images behind `after`.
+    pub(crate) async fn album_images(
+        &self,
+        album: &AlbumRef,
+        limit: u32,
+        after: Option<&Name>,
+    ) -> Result<NamePage, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.album_images(album, limit, after).await,
+        }
+    }
+
+    /// Fails if there is no such album.
+    pub(crate) async fn expect_album(&self, album: &AlbumRef) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.expect_album(album).await,
+        }
+    }
+
+    /// Adds an image and its event.
+    pub(crate) async fn insert(&self, image: ImageRecord) -> Result<Changed<ImageRecord>, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.insert(image).await,
+        }
+    }
+
+    /// One image; none if there is no such image. An album that is named must exist.
+    pub(crate) async fn find(&self, which: &ImageRef) -> Result<Option<ImageRecord>, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.find(which).await,
+        }
+    }
+
+    /// Up to `limit` images that are older than `before`; of one owner, or of all.
+    pub(crate) async fn page(
+        &self,
+        owner: Option<&Owner>,
+        limit: u32,
+        before: Option<ImageId>,
+    ) -> Result<Page, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.page(owner, limit, before).await,
+        }
+    }
+
+    /// Gives an image another name, another album, or both.
+    pub(crate) async fn move_image(
+        &self,
+        which: &ImageRef,
+        to: &Move,
+        only_if: &Condition,
+        now: SystemTime,
+    ) -> Result<Changed<ImageRecord>, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.move_image(which, to, only_if, now).await,
+        }
+    }
+
+    /// Deletes an image, even one whose row is damaged.
+    pub(crate) async fn delete(
+        &self,
+        which: &ImageRef,
+        only_if: &Condition,
+        now: SystemTime,
+    ) -> Result<Deleted, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.delete(which, only_if, now).await,
+        }
+    }
+
+    /// Whether some image has the blob.
+    pub(crate) async fn names(&self, hash: ContentHash) -> Result<bool, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.names(hash).await,
+        }
+    }
+
+    /// Whether every image names its blob by a proper hash.
+    pub(crate) async fn hashes_are_sound(&self) -> Result<bool, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.hashes_are_sound().await,
+        }
+    }
+
+    /// Up to `limit` events behind a position.
+    pub(crate) async fn events_after(
+        &self,
+        position: i64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.events_after(position, limit).await,
+        }
+    }
+
+    /// The position of an event; none if it is not kept any more.
+    pub(crate) async fn position_of(&self, id: EventId) -> Result<Option<i64>, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.position_of(id).await,
+        }
+    }
+
+    /// The last event and its position.
+    pub(crate) async fn last_event(&self) -> Result<Option<(i64, EventId)>, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.last_event().await,
+        }
+    }
+
+    /// The position of the last event that was published.
+    pub(crate) async fn published(&self) -> Result<i64, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.published().await,
+        }
+    }
+
+    /// Remembers that all events up to this position were published. It never goes back.
+    pub(crate) async fn set_published(&self, position: i64) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.set_published(position).await,
+        }
+    }
+
+    /// What has not been published.
+    pub(crate) async fn backlog(&self) -> Result<Backlog, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.backlog().await,
+        }
+    }
+
+    /// How many events grew too old, since the start, before they were published.
+    pub(crate) fn expired_events(&self) -> u64 {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.expired_events(),
+        }
+    }
+
+    /// Asks for a sign of life.
+    pub(crate) async fn check(&self) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.check().await,
+        }
+    }
+
+    /// Waits for running statements and lets go of the catalogue.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.close().await,
+        }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod service;
 
 use actix_web::web::{self, delete, get, head, patch, post, put};
 use api::paths;
+use domain::Change;
 use server::route::resource;
 
 /// Adds every route, those of the store at the root and again under `/api/v1`.
@@ -88,4 +89,10 @@ fn store(config: &mut web::ServiceConfig) {
                 .route(head().to(albums::images::info::get_album_image_info)),
         )
         .service(resource(paths::EVENTS, "GET").route(get().to(events::get::get_events)));
+}
+
+/// What was done, in the sentences of the changes.
+fn message(changes: &[Change]) -> String {
+    let sentences: Vec<String> = changes.iter().flat_map(Change::sentences).collect();
+    sentences.join(", ")
 }

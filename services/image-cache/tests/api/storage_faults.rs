@@ -1,12 +1,14 @@
 //! What happens when the volume does not keep its word.
 
 use std::fs;
+use std::path::Path;
 
 use reqwest::StatusCode;
+use serde_json::Value;
 use testkit::images;
 use testkit::wait::until;
 
-use crate::test_app::{TestApp, refused};
+use crate::test_app::{TestApp, files_under, refused};
 
 #[tokio::test]
 async fn a_flipped_bit_is_an_error_and_never_wrong_bytes() {
@@ -104,4 +106,28 @@ async fn a_second_process_on_the_same_folder_is_refused() {
     let settings = crate::test_app::settings_for(app.folder.path(), &[]);
     let error = image_cache::Application::build(&settings, Default::default()).await.err().unwrap();
     assert!(format!("{error:#}").contains("another process uses"), "{error:#}");
+}
+
+#[tokio::test]
+async fn a_folder_of_the_version_before_owners_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let before =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/storage/tests/fixtures/before_owners");
+    for blob in files_under(&before) {
+        let place = folder.path().join(blob.strip_prefix(&before).unwrap());
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::copy(blob, place).unwrap();
+    }
+    let app = TestApp::in_folder(folder, &[]).await;
+    let page: Value = app.get("/images").await.json().await.unwrap();
+    let images = page["images"].as_array().unwrap();
+    assert_eq!(images.len(), 3);
+    for image in images {
+        assert_eq!(image["frames"], 1, "{image}");
+        let bytes =
+            app.get(&format!("/images/{}", image["id"].as_str().unwrap())).await.bytes().await.unwrap();
+        assert_eq!(bytes.len() as u64, image["bytes"]);
+    }
+    let by_name = app.get("/albums/%C3%A9t%C3%A9/images/hill.png").await;
+    assert_eq!(by_name.status(), StatusCode::OK);
 }

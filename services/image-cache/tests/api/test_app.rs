@@ -93,7 +93,8 @@ pub(crate) fn settings_for(folder: &Path, flags: &[&str]) -> Settings {
     settings
 }
 
-fn files_under(folder: &Path) -> Vec<PathBuf> {
+/// All files in a folder and in the folders in it.
+pub(crate) fn files_under(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

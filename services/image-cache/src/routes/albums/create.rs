@@ -4,10 +4,12 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{AlbumName, CreatedAlbum, ErrorBody};
 use domain::Name;
+use server::caller::AskedBy;
 use server::query::NoQuery;
 
 use crate::body;
 use crate::error::{BodyError, Error};
+use crate::routes::message;
 use crate::routes::refusals::{BodyRefused, ChangeRefused};
 use crate::state::AppState;
 
@@ -23,18 +25,18 @@ use crate::state::AppState;
 pub(crate) async fn create_album(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     payload: web::Payload,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let body: AlbumName = body::json(payload, &state.limits).await?;
-    let album = Name::parse(&body.album_name).map_err(BodyError::Name)?;
+    let name = Name::parse(&body.album_name).map_err(BodyError::Name)?;
+    let album = state.library.album(&caller, name.clone());
 
-    state.originals.storage().create_album(album.clone()).await?;
+    let created = state.library.create_album(&caller, album).await?;
 
-    let location =
-        format!("{}/{}", request.path().trim_end_matches('/'), api::paths::segment(album.as_str()));
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(CreatedAlbum {
-        message: format!("{album} album created"),
-        album_name: album.as_str().to_owned(),
-    }))
+    let location = format!("{}/{}", request.path().trim_end_matches('/'), api::paths::segment(name.as_str()));
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, location))
+        .json(CreatedAlbum { message: message(&created.changes), album_name: name.as_str().to_owned() }))
 }

@@ -2,11 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, Message, NameText};
+use server::caller::AskedBy;
 use server::conditional::Precondition;
 use server::query::NoQuery;
 
 use super::album_of;
 use crate::error::Error;
+use crate::routes::message;
 use crate::routes::refusals::ChangeRefused;
 use crate::state::AppState;
 
@@ -24,14 +26,15 @@ use crate::state::AppState;
 pub(crate) async fn delete_album(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    let album = album_of(&request)?;
+    let album = state.library.album(&caller, album_of(&request)?);
 
     if !Precondition::of(request.headers()).holds_without_tag() {
         return Err(Error::PreconditionFailed);
     }
-    state.originals.delete_album(album.clone()).await?;
+    let deleted = state.library.delete_album(&caller, album).await?;
 
-    Ok(HttpResponse::Ok().json(Message { message: format!("{album} album deleted") }))
+    Ok(HttpResponse::Ok().json(Message { message: message(&deleted.changes) }))
 }

@@ -3,6 +3,7 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{AlbumList, ErrorBody};
+use server::caller::AskedBy;
 
 use crate::error::Error;
 use crate::paging;
@@ -18,10 +19,11 @@ use crate::state::AppState;
 pub(crate) async fn list_albums(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
     let (limit, after) = paging::parse_names(&request)?;
 
-    let page = state.originals.storage().albums(limit, after.as_ref()).await?;
+    let page = state.library.albums(&caller, limit, after.as_ref()).await?;
 
     let (album_list, next_cursor) = paging::names(page);
     Ok(HttpResponse::Ok()

@@ -6,12 +6,14 @@ pub(crate) mod images;
 pub(crate) mod list;
 pub(crate) mod rename;
 
+use access::Caller;
 use actix_web::HttpRequest;
 use domain::Name;
 use percent_encoding::percent_decode_str;
 use storage::ImageRef;
 
 use crate::error::Error;
+use crate::state::AppState;
 
 /// The album that the path names.
 fn album_of(request: &HttpRequest) -> Result<Name, Error> {
@@ -23,10 +25,10 @@ fn names_of(request: &HttpRequest) -> Result<(Name, Name), Error> {
     Ok((album_of(request)?, segment_of(request, 2)?))
 }
 
-/// The image that the path names.
-fn image_of(request: &HttpRequest) -> Result<ImageRef, Error> {
+/// The image that the caller means by the names in the path.
+fn image_of(state: &AppState, request: &HttpRequest, caller: &Caller) -> Result<ImageRef, Error> {
     let (album, name) = names_of(request)?;
-    Ok(ImageRef::Named { album, name })
+    Ok(ImageRef::Named { album: state.library.album(caller, album), name })
 }
 
 /// The name in the path that has `before` segments between itself and `albums`.

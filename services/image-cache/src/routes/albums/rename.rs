@@ -3,12 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{AlbumName, ErrorBody, Message, NameText};
 use domain::Name;
+use server::caller::AskedBy;
 use server::conditional::Precondition;
 use server::query::NoQuery;
 
 use super::album_of;
 use crate::body;
 use crate::error::{BodyError, Error};
+use crate::routes::message;
 use crate::routes::refusals::{BodyRefused, ChangeRefused};
 use crate::state::AppState;
 
@@ -27,17 +29,18 @@ use crate::state::AppState;
 pub(crate) async fn rename_album(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     payload: web::Payload,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    let from = album_of(&request)?;
+    let album = state.library.album(&caller, album_of(&request)?);
     if !Precondition::of(request.headers()).holds_without_tag() {
         return Err(Error::PreconditionFailed);
     }
     let body: AlbumName = body::json(payload, &state.limits).await?;
     let to = Name::parse(&body.album_name).map_err(BodyError::Name)?;
 
-    state.originals.rename_album(from.clone(), to.clone()).await?;
+    let renamed = state.library.rename_album(&caller, album, to).await?;
 
-    Ok(HttpResponse::Ok().json(Message { message: format!("{from} album modified to {to}") }))
+    Ok(HttpResponse::Ok().json(Message { message: message(&renamed.changes) }))
 }

@@ -9,8 +9,9 @@ use api::{CloudEvent, ErrorBody};
 use bytes::Bytes;
 use domain::EventId;
 use futures_util::{Stream, stream};
-use storage::{Recorded, Storage, StorageError};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use server::caller::AskedBy;
+use storage::{Outbox, Recorded, StorageError};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -45,21 +46,20 @@ const BREATH: Duration = Duration::from_millis(50);
 pub(crate) async fn get_events(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(_): AskedBy,
 ) -> Result<HttpResponse, Error> {
     if let Some((name, _)) = server::query::pairs(&request).next() {
         let accepts = "nothing; the header Last-Event-ID says where to go on";
         return Err(Error::Parameter { name: name.into_owned(), accepts });
     }
     let permit = state.listeners.clone().try_acquire_owned().map_err(|_| Error::TooManyListeners)?;
-    let storage = state.originals.storage().clone();
-    // From before the place is looked up, so that no change falls in between.
-    let changes = storage.changes();
-    let (greeting, sequence) = begin(&storage, last_event_id(&request)?).await?;
+    // From before the position is looked up, so that no change falls in between.
+    let outbox = state.library.outbox();
+    let (greeting, position) = begin(&outbox, last_event_id(&request)?).await?;
 
     let listener = Listener {
-        storage,
-        changes,
-        sequence,
+        outbox,
+        position,
         greeting: Some(greeting),
         next_look: Instant::now(),
         stop: state.stop.clone(),
@@ -79,19 +79,19 @@ fn last_event_id(request: &HttpRequest) -> Result<Option<EventId>, Error> {
     given.parse().map(Some).map_err(|_| malformed())
 }
 
-/// The first chunk, and the place behind which the listener wants events.
-async fn begin(storage: &Storage, last: Option<EventId>) -> Result<(String, i64), StorageError> {
+/// The first chunk, and the position behind which the listener wants events.
+async fn begin(outbox: &Outbox, last: Option<EventId>) -> Result<(String, i64), StorageError> {
     let retry = format!("retry: {RETRY_MS}\n");
     match last {
         // An id without data is remembered by the listener and not told to its program: if
         // the connection breaks before the first event, it goes on from here.
         None => {
-            let (sequence, id) = storage.last_event().await?.unwrap_or((0, EventId::BEGINNING));
-            Ok((format!("{retry}id: {id}\n\n"), sequence))
+            let (position, id) = outbox.last().await?.unwrap_or((0, EventId::BEGINNING));
+            Ok((format!("{retry}id: {id}\n\n"), position))
         }
         Some(EventId::BEGINNING) => Ok((format!("{retry}\n"), 0)),
-        Some(id) => match storage.sequence_of(id).await? {
-            Some(sequence) => Ok((format!("{retry}\n"), sequence)),
+        Some(id) => match outbox.position_of(id).await? {
+            Some(position) => Ok((format!("{retry}\n"), position)),
             None => Ok((format!("{retry}event: gap\ndata: {{}}\n\n"), 0)),
         },
     }
@@ -99,9 +99,8 @@ async fn begin(storage: &Storage, last: Option<EventId>) -> Result<(String, i64)
 
 /// Somebody who listens.
 struct Listener {
-    storage: Storage,
-    changes: watch::Receiver<u64>,
-    sequence: i64,
+    outbox: Outbox,
+    position: i64,
     greeting: Option<String>,
     next_look: Instant,
     stop: CancellationToken,
@@ -129,12 +128,11 @@ impl Listener {
             if self.stop.is_cancelled() {
                 return None;
             }
-            self.changes.borrow_and_update();
-            match self.storage.events_after(self.sequence, BATCH).await {
+            match self.outbox.after(self.position, BATCH).await {
                 Err(error) => return Some(Err(error)),
                 Ok(events) => {
                     if let Some(last) = events.last() {
-                        self.sequence = last.sequence;
+                        self.position = last.position;
                         if events.len() < BATCH as usize {
                             self.next_look = Instant::now() + BREATH;
                         }
@@ -144,10 +142,10 @@ impl Listener {
             }
             tokio::select! {
                 () = self.stop.cancelled() => return None,
-                changed = timeout(HEARTBEAT, self.changes.changed()) => match changed {
-                    Ok(Ok(())) => {}
+                changed = timeout(HEARTBEAT, self.outbox.changed()) => match changed {
+                    Ok(true) => {}
                     // The store is gone, and the process with it in a moment.
-                    Ok(Err(_)) => return None,
+                    Ok(false) => return None,
                     Err(_) => return Some(Ok(":\n\n".to_owned())),
                 },
             }

@@ -1,12 +1,15 @@
 //! `DELETE /images/{id}`: deletes an image.
 
+use access::Caller;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, Message};
+use server::caller::AskedBy;
 use server::query::NoQuery;
 use storage::ImageRef;
 
 use super::condition;
 use crate::error::Error;
+use crate::routes::message;
 use crate::routes::refusals::ChangeRefused;
 use crate::state::AppState;
 
@@ -23,21 +26,23 @@ use crate::state::AppState;
 pub(crate) async fn delete_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    delete(&state, &request, ImageRef::Id(id.parse()?)).await
+    delete(&state, &request, &caller, ImageRef::Id(id.parse()?)).await
 }
 
 /// Deletes the image.
 pub(crate) async fn delete(
     state: &AppState,
     request: &HttpRequest,
+    caller: &Caller,
     which: ImageRef,
 ) -> Result<HttpResponse, Error> {
     let only_if = condition(request, &which);
 
-    let deleted = state.originals.delete(which.clone(), only_if).await?.ok_or(Error::NoImage(which))?;
+    let deleted = state.library.delete(caller, which, only_if).await?;
 
-    Ok(HttpResponse::Ok().json(Message { message: deleted.change.sentences().concat() }))
+    Ok(HttpResponse::Ok().json(Message { message: message(&deleted.changes) }))
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::ErrorBody;
+use server::caller::AskedBy;
 use storage::ImageRef;
 
 use crate::error::Error;
@@ -23,9 +24,10 @@ use crate::state::AppState;
 pub(crate) async fn get_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, ImageRef::Id(id.parse()?)).await
+    serve(&state, &request, &caller, ImageRef::Id(id.parse()?)).await
 }
 
 /// The headers of the original.
@@ -35,7 +37,8 @@ pub(crate) async fn get_image(
 pub(crate) async fn head_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, ImageRef::Id(id.parse()?)).await
+    serve(&state, &request, &caller, ImageRef::Id(id.parse()?)).await
 }

@@ -1,10 +1,12 @@
 //! `GET /images/{id}/info`: what is known of an image.
 
+use access::{Action, Caller};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use api::{ErrorBody, ImageInfo};
+use server::caller::AskedBy;
 use server::query::NoQuery;
-use storage::ImageRef;
+use storage::{ImageRef, StorageError};
 
 use super::describe;
 use crate::error::Error;
@@ -20,12 +22,17 @@ use crate::state::AppState;
     ))]
 pub(crate) async fn get_image_info(
     state: web::Data<AppState>,
+    AskedBy(caller): AskedBy,
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    let which = ImageRef::Id(id.parse()?);
+    info(&state, &caller, ImageRef::Id(id.parse()?)).await
+}
 
-    let original = state.originals.find(&which).await?.ok_or(Error::NoImage(which))?;
+/// What is known of the image.
+pub(crate) async fn info(state: &AppState, caller: &Caller, which: ImageRef) -> Result<HttpResponse, Error> {
+    let original = state.library.find(caller, Action::ReadInfo, &which).await?;
+    let original = original.ok_or(StorageError::NoImage(which))?;
 
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(describe(&original.record)))
 }

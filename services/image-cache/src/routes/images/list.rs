@@ -3,6 +3,7 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImagePage};
+use server::caller::AskedBy;
 
 use super::describe;
 use crate::error::Error;
@@ -19,10 +20,11 @@ use crate::state::AppState;
 pub(crate) async fn list_images(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
     let (limit, cursor) = paging::parse(&request, &paging::IMAGES, |cursor| cursor.parse().ok())?;
 
-    let page = state.originals.storage().images(limit, cursor).await?;
+    let page = state.library.images(&caller, limit, cursor).await?;
 
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(ImagePage {
         images: page.images.iter().map(describe).collect(),

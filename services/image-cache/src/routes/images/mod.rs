@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use api::{ImageInfo, UploadedImage};
-use domain::Change;
 use server::conditional::Precondition;
 use server::image_response::entity_tag;
-use storage::{Condition, ImageRecord, ImageRef};
+use storage::{Changed, Condition, ImageRecord, ImageRef, StorageError};
 
-use crate::originals::last_modified;
+use crate::original::last_modified;
+use crate::routes::message;
 
 /// An image as the wire contract describes it.
 pub(crate) fn describe(record: &ImageRecord) -> ImageInfo {
@@ -28,6 +28,7 @@ pub(crate) fn describe(record: &ImageRecord) -> ImageInfo {
         width: record.source.size.width(),
         height: record.source.size.height(),
         orientation: record.source.orientation.exif(),
+        frames: record.source.frames,
         bytes: record.bytes,
         sha256: record.hash,
         created: record.created,
@@ -39,12 +40,12 @@ pub(crate) fn condition(request: &HttpRequest, which: &ImageRef) -> Condition {
     let (precondition, which) = (Precondition::of(request.headers()), which.clone());
     Arc::new(move |image| {
         let etag = entity_tag(image.hash);
-        precondition.holds(etag.to_str().unwrap_or_default(), last_modified(image, &which))
+        let holds = precondition.holds(etag.to_str().unwrap_or_default(), last_modified(image, &which));
+        if holds { Ok(()) } else { Err(StorageError::NotAsExpected) }
     })
 }
 
 /// The answer to an upload.
-pub(crate) fn uploaded(record: &ImageRecord) -> UploadedImage {
-    let change = Change::ImageAdded { image: record.id, at: record.place() };
-    UploadedImage { message: change.sentences().concat(), image: describe(record) }
+pub(crate) fn uploaded(added: &Changed<ImageRecord>) -> UploadedImage {
+    UploadedImage { message: message(&added.changes), image: describe(&added.value) }
 }

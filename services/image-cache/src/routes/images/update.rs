@@ -1,14 +1,17 @@
 //! `PATCH /images/{id}`: gives an image another name or album.
 
+use access::Caller;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImageUpdate, Message};
 use domain::Name;
+use server::caller::AskedBy;
 use server::query::NoQuery;
 use storage::{ImageRef, Move};
 
 use super::condition;
 use crate::body;
 use crate::error::{BodyError, Error};
+use crate::routes::message;
 use crate::routes::refusals::{BodyRefused, ChangeRefused};
 use crate::state::AppState;
 
@@ -28,17 +31,19 @@ use crate::state::AppState;
 pub(crate) async fn update_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     id: web::Path<String>,
     payload: web::Payload,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    update(&state, &request, ImageRef::Id(id.parse()?), payload).await
+    update(&state, &request, &caller, ImageRef::Id(id.parse()?), payload).await
 }
 
 /// Moves the image as the body says.
 pub(crate) async fn update(
     state: &AppState,
     request: &HttpRequest,
+    caller: &Caller,
     which: ImageRef,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
@@ -54,12 +59,7 @@ pub(crate) async fn update(
 
     let only_if = condition(request, &which);
 
-    let moved = state.originals.move_image(which.clone(), to, only_if).await?;
+    let moved = state.library.move_image(caller, which, to, only_if).await?;
 
-    let (image, change) = moved.ok_or(Error::NoImage(which))?;
-    let message = match change {
-        Some(change) => change.sentences().join(", "),
-        None => format!("{} image modified to {0}", image.name()),
-    };
-    Ok(HttpResponse::Ok().json(Message { message }))
+    Ok(HttpResponse::Ok().json(Message { message: message(&moved.changes) }))
 }

@@ -3,6 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, UploadedImage};
+use server::caller::AskedBy;
 use server::query::NoQuery;
 use utoipa::ToSchema;
 
@@ -35,11 +36,12 @@ pub(crate) struct Upload {
 pub(crate) async fn upload_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     payload: web::Payload,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    let record = ingest_multipart(&state, &request, payload, None).await?;
+    let added = ingest_multipart(&state, &request, &caller, payload, None).await?;
 
-    let location = format!("{}/{}", request.path().trim_end_matches('/'), record.id);
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&record)))
+    let location = format!("{}/{}", request.path().trim_end_matches('/'), added.value.id);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&added)))
 }

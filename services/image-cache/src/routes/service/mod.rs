@@ -23,7 +23,7 @@ pub(crate) async fn get_health() -> HttpResponse {
 #[utoipa::path(get, path = "/health/ready", tag = "service",
     responses((status = 200, body = Readiness), (status = 503, body = Readiness)))]
 pub(crate) async fn get_readiness(state: web::Data<AppState>) -> HttpResponse {
-    let storage = match state.originals.storage().check().await {
+    let storage = match state.library.check().await {
         Ok(()) => Check::Ok,
         Err(error) => {
             log::warn!("storage is not ready: {error}");

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, Message, NameText};
 
+use server::caller::AskedBy;
 use server::query::NoQuery;
 
 use crate::error::Error;
@@ -27,7 +28,9 @@ use crate::state::AppState;
 pub(crate) async fn delete_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    delete(&state, &request, image_of(&request)?).await
+    let which = image_of(&state, &request, &caller)?;
+    delete(&state, &request, &caller, which).await
 }

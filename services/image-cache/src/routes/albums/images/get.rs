@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, NameText};
+use server::caller::AskedBy;
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
@@ -27,8 +28,10 @@ use crate::state::AppState;
 pub(crate) async fn get_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, image_of(&request)?).await
+    let which = image_of(&state, &request, &caller)?;
+    serve(&state, &request, &caller, which).await
 }
 
 /// The headers of the original.
@@ -41,6 +44,8 @@ pub(crate) async fn get_album_image(
 pub(crate) async fn head_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, image_of(&request)?).await
+    let which = image_of(&state, &request, &caller)?;
+    serve(&state, &request, &caller, which).await
 }

@@ -1,13 +1,13 @@
 //! `GET /albums/{album}/images/{name}/info`: what is known of an image, by name.
 
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImageInfo, NameText};
+use server::caller::AskedBy;
 use server::query::NoQuery;
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
-use crate::routes::images::describe;
+use crate::routes::images::info::info;
 use crate::state::AppState;
 
 /// What is known of an image of an album; among it its id, which image-processor takes.
@@ -24,11 +24,9 @@ use crate::state::AppState;
 pub(crate) async fn get_album_image_info(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    let which = image_of(&request)?;
-
-    let original = state.originals.find(&which).await?.ok_or(Error::NoImage(which))?;
-
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(describe(&original.record)))
+    let which = image_of(&state, &request, &caller)?;
+    info(&state, &caller, which).await
 }

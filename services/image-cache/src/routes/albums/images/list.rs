@@ -3,6 +3,7 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImageList, NameText};
+use server::caller::AskedBy;
 
 use crate::error::Error;
 use crate::paging;
@@ -20,11 +21,12 @@ use crate::state::AppState;
 pub(crate) async fn list_album_images(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
-    let album = album_of(&request)?;
+    let album = state.library.album(&caller, album_of(&request)?);
     let (limit, after) = paging::parse_names(&request)?;
 
-    let page = state.originals.storage().album_images(&album, limit, after.as_ref()).await?;
+    let page = state.library.album_images(&caller, &album, limit, after.as_ref()).await?;
 
     let (image_list, next_cursor) = paging::names(page);
     Ok(HttpResponse::Ok()

@@ -3,6 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, NameText, UploadedImage};
+use server::caller::AskedBy;
 use server::query::NoQuery;
 
 use crate::error::Error;
@@ -28,13 +29,15 @@ use crate::state::AppState;
 pub(crate) async fn put_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     payload: web::Payload,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let (album, name) = names_of(&request)?;
+    let album = state.library.album(&caller, album);
 
-    let record = ingest_raw(&state, &request, payload, album, name).await?;
+    let added = ingest_raw(&state, &request, &caller, payload, album, name).await?;
 
     let location = request.uri().path().to_owned();
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&record)))
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&added)))
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImageUpdate, Message, NameText};
 
+use server::caller::AskedBy;
 use server::query::NoQuery;
 
 use crate::error::Error;
@@ -29,8 +30,10 @@ use crate::state::AppState;
 pub(crate) async fn update_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     payload: web::Payload,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
-    update(&state, &request, image_of(&request)?, payload).await
+    let which = image_of(&state, &request, &caller)?;
+    update(&state, &request, &caller, which, payload).await
 }

@@ -3,6 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, NameText, UploadedImage};
+use server::caller::AskedBy;
 use server::query::NoQuery;
 use utoipa::ToSchema;
 
@@ -36,13 +37,14 @@ pub(crate) struct AlbumUpload {
 pub(crate) async fn upload_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     payload: web::Payload,
     _: NoQuery,
 ) -> Result<HttpResponse, Error> {
     let album = album_of(&request)?;
 
-    let record = ingest_multipart(&state, &request, payload, Some(album)).await?;
+    let added = ingest_multipart(&state, &request, &caller, payload, Some(album)).await?;
 
-    let location = location(request.uri().path(), &record);
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&record)))
+    let location = location(request.uri().path(), &added.value);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&added)))
 }

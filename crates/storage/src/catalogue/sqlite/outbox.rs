@@ -1,15 +1,21 @@
 //! The outbox: one row for each change, written in the transaction of the change.
+//!
+//! The number of a row is its position. SQLite has one writer at a time and gives back the
+//! numbers of a transaction that it undoes, so numbers are given out in the order in which
+//! transactions commit, without a gap: that is the order that `Outbox` promises. A database
+//! with several writers gives numbers out before it commits, and must number rows after.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use domain::{Change, Event, EventId, Name, Place};
+use domain::{Change, Event, EventId, Name, Owner, Place};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
+use sqlx::{QueryBuilder, Row, Transaction};
 use uuid::Uuid;
 
-use super::images::millis;
-use super::{Catalogue, instant};
+use super::Sqlite;
+use super::rows::{instant, millis};
 use crate::StorageError;
+use crate::catalogue::{Backlog, Recorded};
 
 /// How long after its change an event is kept that was published.
 const KEEP_PUBLISHED: Duration = Duration::from_secs(24 * 3600);
@@ -18,24 +24,6 @@ const ROWS_AT_ONCE: usize = 500;
 /// How many rows may be removed in a transaction, so that the table shrinks back after a
 /// long pause without any one change paying for it.
 const PRUNED_AT_ONCE: i64 = 16;
-
-/// An event and its place in the order of all changes.
-#[derive(Debug)]
-pub struct Recorded {
-    /// Counts up from 1; the order of the changes.
-    pub sequence: i64,
-    /// The event; none if its row is damaged.
-    pub event: Option<Event>,
-}
-
-/// What has not been published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Backlog {
-    /// How many events, about: damaged rows and gaps count too.
-    pub events: u64,
-    /// When the oldest of them happened.
-    pub oldest: Option<SystemTime>,
-}
 
 /// One change as a row.
 #[derive(Default)]
@@ -85,19 +73,21 @@ impl OutboxRow {
 /// after the change those that were published, all others after `keep`. Returns how many were removed
 /// that had not been published.
 pub(super) async fn add(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction<'_, sqlx::Sqlite>,
+    owner: &Owner,
     changes: &[Change],
     now: SystemTime,
     keep: Duration,
 ) -> Result<u64, sqlx::Error> {
     for changes in changes.chunks(ROWS_AT_ONCE) {
         let mut insert = QueryBuilder::new(
-            "INSERT INTO outbox (id, kind, image_id, album, name, to_album, to_name, created_ms) ",
+            "INSERT INTO outbox (id, owner, kind, image_id, album, name, to_album, to_name, created_ms) ",
         );
         insert.push_values(changes, |mut values, change| {
             let row = OutboxRow::of(change);
             values
                 .push_bind(Uuid::now_v7().to_string())
+                .push_bind(owner.as_str())
                 .push_bind(row.kind)
                 .push_bind(row.image)
                 .push_bind(row.from.0)
@@ -125,38 +115,36 @@ pub(super) async fn add(
     Ok(removed.iter().map(|unpublished| u64::from(*unpublished)).sum())
 }
 
-impl Catalogue {
-    /// Up to `limit` events behind a place in the order.
+impl Sqlite {
     pub(crate) async fn events_after(
         &self,
-        sequence: i64,
+        position: i64,
         limit: u32,
     ) -> Result<Vec<Recorded>, StorageError> {
         let rows = sqlx::query(
-            "SELECT sequence, id, kind, image_id, album, name, to_album, to_name, created_ms \
+            "SELECT sequence, id, owner, kind, image_id, album, name, to_album, to_name, created_ms \
              FROM outbox WHERE sequence > $1 ORDER BY sequence LIMIT $2",
         )
-        .bind(sequence)
+        .bind(position)
         .bind(i64::from(limit))
         .fetch_all(&self.readers)
         .await
         .map_err(StorageError::catalogue("read events"))?;
         let recorded = |row: &SqliteRow| {
-            let sequence = row.get("sequence");
+            let position = row.get("sequence");
             let event = match read(row) {
                 Ok(event) => Some(event),
                 Err(reason) => {
-                    log::error!("skip event {sequence}, whose row is damaged: {reason}");
+                    log::error!("skip event {position}, whose row is damaged: {reason}");
                     None
                 }
             };
-            Recorded { sequence, event }
+            Recorded { position, event }
         };
         Ok(rows.iter().map(recorded).collect())
     }
 
-    /// The place of an event in the order; none if it is not kept any more.
-    pub(crate) async fn sequence_of(&self, id: EventId) -> Result<Option<i64>, StorageError> {
+    pub(crate) async fn position_of(&self, id: EventId) -> Result<Option<i64>, StorageError> {
         sqlx::query_scalar("SELECT sequence FROM outbox WHERE id = $1")
             .bind(id.to_string())
             .fetch_optional(&self.readers)
@@ -164,7 +152,6 @@ impl Catalogue {
             .map_err(StorageError::catalogue("find an event"))
     }
 
-    /// The last event and its place in the order.
     pub(crate) async fn last_event(&self) -> Result<Option<(i64, EventId)>, StorageError> {
         let row = sqlx::query("SELECT sequence, id FROM outbox ORDER BY sequence DESC LIMIT 1")
             .fetch_optional(&self.readers)
@@ -173,7 +160,6 @@ impl Catalogue {
         Ok(row.and_then(|row| Some((row.get("sequence"), row.get::<String, _>("id").parse().ok()?))))
     }
 
-    /// The place of the last event that was published.
     pub(crate) async fn published(&self) -> Result<i64, StorageError> {
         sqlx::query_scalar("SELECT sequence FROM published")
             .fetch_one(&self.readers)
@@ -181,17 +167,15 @@ impl Catalogue {
             .map_err(StorageError::catalogue("find what was published"))
     }
 
-    /// Remembers that all events up to this place were published.
-    pub(crate) async fn set_published(&self, sequence: i64) -> Result<(), StorageError> {
-        sqlx::query("UPDATE published SET sequence = $1")
-            .bind(sequence)
+    pub(crate) async fn set_published(&self, position: i64) -> Result<(), StorageError> {
+        sqlx::query("UPDATE published SET sequence = $1 WHERE sequence < $1")
+            .bind(position)
             .execute(&self.writer)
             .await
             .map(drop)
             .map_err(StorageError::catalogue("remember what was published"))
     }
 
-    /// What has not been published.
     pub(crate) async fn backlog(&self) -> Result<Backlog, StorageError> {
         let row = sqlx::query(
             // By the numbers of the first and the last row: counting would read them all.
@@ -245,6 +229,7 @@ fn read(row: &SqliteRow) -> Result<Event, String> {
     Ok(Event {
         id: needed("id")?.parse().map_err(|error| format!("id: {error}"))?,
         time: instant(created).ok_or("created_ms is out of range")?,
+        owner: Owner::parse_stored(&needed("owner")?).map_err(|error| format!("owner: {error}"))?,
         change,
     })
 }

@@ -1,7 +1,7 @@
 //! An upload on its way to the volume: written and hashed as it arrives, in constant memory.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ impl Drop for Place {
 }
 
 impl StagedBlob {
-    pub(crate) async fn create(staging: &Path) -> Result<Self, StorageError> {
+    pub(super) async fn create(staging: &Path) -> Result<Self, StorageError> {
         let path = staging.join(Uuid::now_v7().as_simple().to_string());
         let place = path.clone();
         let writer = run("create the staged file", &path, move || {
@@ -147,20 +147,20 @@ impl CompleteBlob {
         self.bytes
     }
 
-    /// Lets a function read the file from its beginning, on a thread that may block.
+    /// Lets a function read the bytes from their beginning, on a thread that may block.
     ///
     /// # Errors
     ///
-    /// When the file cannot be rewound, or the function panics.
+    /// When the bytes cannot be read, or the function panics.
     pub async fn inspect<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&mut File) -> T + Send + 'static,
+        look: impl FnOnce(BufReader<Content>) -> io::Result<T> + Send + 'static,
     ) -> Result<T, StorageError> {
         let path = self.place.path.clone();
         let mut file = self.file.try_clone().map_err(StorageError::io("share the staged file", &path))?;
         run("read the staged file", &path, move || {
             file.rewind()?;
-            Ok(look(&mut file))
+            look(BufReader::new(Content(file)))
         })
         .await
     }
@@ -175,13 +175,28 @@ impl CompleteBlob {
         .await
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.place.path
     }
 }
 
+/// The bytes of a complete upload, to be read and not to be changed.
+pub struct Content(File);
+
+impl Read for Content {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Seek for Content {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
 /// Runs one blocking operation on one path.
-pub(crate) async fn run<T: Send + 'static>(
+pub(super) async fn run<T: Send + 'static>(
     action: &'static str,
     path: &Path,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,

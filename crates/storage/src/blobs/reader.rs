@@ -31,7 +31,7 @@ struct Rest {
 }
 
 impl BlobReader {
-    pub(crate) fn start(file: File, range: Range<u64>, hash: ContentHash) -> Self {
+    pub(super) fn start(file: File, range: Range<u64>, hash: ContentHash) -> Self {
         let Range { start, end } = range;
         let left = end.saturating_sub(start);
         let state = if left == 0 {
@@ -84,7 +84,7 @@ fn read_chunk(mut rest: Rest) -> io::Result<(Bytes, Rest)> {
 }
 
 /// Reads into memory that is not zeroed first.
-pub(crate) fn read_exactly(file: &mut File, count: u64) -> io::Result<Bytes> {
+pub(super) fn read_exactly(file: &mut File, count: u64) -> io::Result<Bytes> {
     let capacity = usize::try_from(count).map_err(|_| io::ErrorKind::OutOfMemory)?;
     let mut bytes = Vec::with_capacity(capacity);
     file.take(count).read_to_end(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! Where blobs lie and how one gets there durably. Every function here blocks.
+//! Where the files of blobs are, and how one gets there durably. Every function here blocks.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -14,7 +14,7 @@ const HASH_BUFFER_BYTES: usize = 256 * 1024;
 
 /// The folders of blobs and of staged uploads.
 #[derive(Debug)]
-pub(crate) struct Blobs {
+pub(super) struct Layout {
     blobs: PathBuf,
     staging: PathBuf,
     orphans: PathBuf,
@@ -23,9 +23,9 @@ pub(crate) struct Blobs {
 /// What a file was like when it was looked at. A file that was written to since has
 /// another stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(super) struct Stamp {
     inode: u64,
-    pub(crate) bytes: u64,
+    pub(super) bytes: u64,
     modified: (i64, i64),
     changed: (i64, i64),
 }
@@ -45,9 +45,9 @@ impl Stamp {
     }
 }
 
-impl Blobs {
+impl Layout {
     /// Makes the folders, and removes what uploads left behind that never completed.
-    pub(crate) fn open(data: &Path) -> io::Result<Self> {
+    pub(super) fn open(data: &Path) -> io::Result<Self> {
         let this = Self::existing(data);
         fs::create_dir_all(&this.staging)?;
         fs::create_dir_all(&this.orphans)?;
@@ -72,11 +72,10 @@ impl Blobs {
         Ok(this)
     }
 
-    /// Whether a data folder has any blob.
-    pub(crate) fn any_in(data: &Path) -> io::Result<bool> {
-        let Ok(shards) = fs::read_dir(data.join("blobs")) else { return Ok(false) };
-        for shard in shards {
-            if fs::read_dir(shard?.path())?.next().is_some() {
+    /// Whether there is any blob.
+    pub(super) fn any(&self) -> io::Result<bool> {
+        for first in 0..=255 {
+            if !self.beginning_with(first)?.is_empty() {
                 return Ok(true);
             }
         }
@@ -84,15 +83,23 @@ impl Blobs {
     }
 
     /// The folders as they are, for reading only.
-    pub(crate) fn existing(data: &Path) -> Self {
+    pub(super) fn existing(data: &Path) -> Self {
         Self { blobs: data.join("blobs"), staging: data.join("staging"), orphans: data.join("orphans") }
     }
 
-    pub(crate) fn staging(&self) -> &Path {
+    pub(super) fn blobs(&self) -> &Path {
+        &self.blobs
+    }
+
+    pub(super) fn staging(&self) -> &Path {
         &self.staging
     }
 
-    pub(crate) fn path_of(&self, hash: &ContentHash) -> PathBuf {
+    pub(super) fn orphans(&self) -> &Path {
+        &self.orphans
+    }
+
+    pub(super) fn path_of(&self, hash: &ContentHash) -> PathBuf {
         let name = hash.to_string();
         let shard = name.get(..2).unwrap_or_default();
         self.blobs.join(shard).join(&name)
@@ -102,14 +109,14 @@ impl Blobs {
     ///
     /// A blob that is there already is replaced by these equal bytes; whoever reads it
     /// goes on reading the old file. That heals a damaged one.
-    pub(crate) fn publish(&self, staged: &Path, hash: &ContentHash) -> io::Result<()> {
+    pub(super) fn publish(&self, staged: &Path, hash: &ContentHash) -> io::Result<()> {
         let path = self.path_of(hash);
         fs::rename(staged, &path)?;
         sync_folder(path.parent().unwrap_or(&self.blobs))
     }
 
     /// Removes a blob; one that is not there is no error.
-    pub(crate) fn remove(&self, hash: &ContentHash) -> io::Result<()> {
+    pub(super) fn remove(&self, hash: &ContentHash) -> io::Result<()> {
         match fs::remove_file(self.path_of(hash)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             Ok(()) | Err(_) => Ok(()),
@@ -117,7 +124,7 @@ impl Blobs {
     }
 
     /// Puts a blob that no row names aside, where it can be found for a while.
-    pub(crate) fn put_aside(&self, hash: &ContentHash) -> io::Result<()> {
+    pub(super) fn put_aside(&self, hash: &ContentHash) -> io::Result<()> {
         let path = self.path_of(hash);
         // From now on its age counts.
         File::options().append(true).open(&path)?.set_modified(SystemTime::now())?;
@@ -125,7 +132,7 @@ impl Blobs {
     }
 
     /// Removes what was put aside longer than `keep` ago. Returns how many there were.
-    pub(crate) fn purge_orphans(&self, keep: Duration) -> io::Result<u32> {
+    pub(super) fn purge_orphans(&self, keep: Duration) -> io::Result<u32> {
         let mut count = 0;
         for entry in fs::read_dir(&self.orphans)? {
             let entry = entry?;
@@ -139,22 +146,25 @@ impl Blobs {
     }
 
     /// Opens a blob.
-    pub(crate) fn open_blob(&self, hash: &ContentHash) -> io::Result<(File, Stamp)> {
+    pub(super) fn open_blob(&self, hash: &ContentHash) -> io::Result<(File, Stamp)> {
         let file = File::open(self.path_of(hash))?;
         let stamp = Stamp::of(&file)?;
         Ok((file, stamp))
     }
 
-    /// The names of all files in the shard folder `first`.
-    pub(crate) fn names_in_shard(&self, first: u8) -> io::Result<Vec<String>> {
-        fs::read_dir(self.blobs.join(format!("{first:02x}")))?
-            .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
-            .collect()
+    /// The blobs in the shard folder of this byte. A file that is no blob is not ours, and
+    /// left out.
+    pub(super) fn beginning_with(&self, first: u8) -> io::Result<Vec<ContentHash>> {
+        let mut hashes = Vec::new();
+        for entry in fs::read_dir(self.blobs.join(format!("{first:02x}")))? {
+            hashes.extend(entry?.file_name().to_str().and_then(|name| name.parse::<ContentHash>().ok()));
+        }
+        Ok(hashes)
     }
 }
 
 /// The SHA-256 of all that the reader gives.
-pub(crate) fn hash_all(mut reader: impl Read) -> io::Result<ContentHash> {
+pub(super) fn hash_all(mut reader: impl Read) -> io::Result<ContentHash> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; HASH_BUFFER_BYTES];
     loop {

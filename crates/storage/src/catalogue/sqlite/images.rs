@@ -1,0 +1,206 @@
+//! Images, and where they are in albums.
+
+use std::slice::from_ref;
+use std::time::SystemTime;
+
+use domain::{Change, ContentHash, ImageId, Name, Owner, Place};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::Sqlite;
+use super::rows::{album_id, damaged, find_row, millis, name_taken, read_image, taken};
+use crate::StorageError;
+use crate::catalogue::{Changed, Condition, Deleted, ImageRecord, ImageRef, Move, Page};
+
+impl Sqlite {
+    pub(crate) async fn insert(&self, image: ImageRecord) -> Result<Changed<ImageRecord>, StorageError> {
+        let action = "add an image";
+        let failed = |error| StorageError::catalogue(action)(error);
+        let source = image.source;
+        let mut transaction = self.begin(action).await?;
+        let album = match &image.album_ref() {
+            Some(album) => Some(album_id(&mut transaction, album, action).await?),
+            None => None,
+        };
+        sqlx::query(
+            "INSERT INTO images \
+             (id, owner, file_name, media_type, width, height, orientation, frames, bytes, sha256, \
+              created_ms, album_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        )
+        .bind(image.id.to_string())
+        .bind(image.owner.as_str())
+        .bind(image.file_name.as_str())
+        .bind(source.media_type.as_str())
+        .bind(i64::from(source.size.width()))
+        .bind(i64::from(source.size.height()))
+        .bind(i64::from(source.orientation.exif()))
+        .bind(i64::from(source.frames))
+        .bind(i64::try_from(image.bytes).unwrap_or(i64::MAX))
+        .bind(image.hash.to_string())
+        .bind(millis(image.created))
+        .bind(album)
+        .execute(&mut *transaction)
+        .await
+        .map_err(|error| taken(error, action, || name_taken(&image)))?;
+        let changes = vec![Change::ImageAdded { image: image.id, at: image.place() }];
+        self.record(&mut transaction, &image.owner, &changes, image.created).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(Changed { owner: image.owner.clone(), changes, value: image })
+    }
+
+    pub(crate) async fn find(&self, which: &ImageRef) -> Result<Option<ImageRecord>, StorageError> {
+        let action = "find an image";
+        let row = match which {
+            ImageRef::Id(_) => {
+                let mut reader = self.readers.acquire().await.map_err(StorageError::catalogue(action))?;
+                find_row(&mut reader, which, action).await?
+            }
+            // Two statements, which must see one moment.
+            ImageRef::Named { .. } => {
+                let mut reader = self.begin_reading(action).await?;
+                find_row(&mut reader, which, action).await?
+            }
+        };
+        row.map(|row| read_image(&row).map_err(|reason| damaged(which, reason))).transpose()
+    }
+
+    pub(crate) async fn page(
+        &self,
+        owner: Option<&Owner>,
+        limit: u32,
+        before: Option<ImageId>,
+    ) -> Result<Page, StorageError> {
+        // `~` sorts behind every id.
+        let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+        let query = match owner {
+            Some(owner) => sqlx::query(
+                "SELECT * FROM placed_images WHERE owner = $3 AND id < $1 ORDER BY id DESC LIMIT $2",
+            )
+            .bind(before)
+            .bind(i64::from(limit) + 1)
+            .bind(owner.as_str()),
+            None => sqlx::query("SELECT * FROM placed_images WHERE id < $1 ORDER BY id DESC LIMIT $2")
+                .bind(before)
+                .bind(i64::from(limit) + 1),
+        };
+        let mut rows =
+            query.fetch_all(&self.readers).await.map_err(StorageError::catalogue("list images"))?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        // A row whose id is damaged cannot say where the next page begins; the row before it can.
+        let id = |row: &SqliteRow| row.try_get::<String, _>("id").ok()?.parse().ok();
+        let next = if more { rows.iter().rev().find_map(id) } else { None };
+        let (mut images, mut damaged) = (Vec::with_capacity(rows.len()), Vec::new());
+        for row in &rows {
+            match read_image(row) {
+                Ok(image) => images.push(image),
+                Err(reason) => {
+                    let id: String = row.try_get("id").unwrap_or_default();
+                    log::error!("leave the damaged row of image {id} out of the list: {reason}");
+                    damaged.push(format!("image {id}: {reason}"));
+                }
+            }
+        }
+        Ok(Page { images, damaged, next })
+    }
+
+    pub(crate) async fn move_image(
+        &self,
+        which: &ImageRef,
+        to: &Move,
+        only_if: &Condition,
+        now: SystemTime,
+    ) -> Result<Changed<ImageRecord>, StorageError> {
+        let action = "move an image";
+        let failed = |error| StorageError::catalogue(action)(error);
+        let mut transaction = self.begin(action).await?;
+        let row = find_row(&mut transaction, which, action).await?;
+        let row = row.ok_or_else(|| StorageError::NoImage(which.clone()))?;
+        let before = read_image(&row).map_err(|reason| damaged(which, reason))?;
+        only_if(&before)?;
+        let mut image = before.clone();
+        image.file_name = to.name.clone().unwrap_or(image.file_name);
+        image.album = to.album.clone().unwrap_or(image.album);
+        let album = match &image.album_ref() {
+            Some(album) => Some(album_id(&mut transaction, album, action).await?),
+            None => None,
+        };
+        let change = Change::ImageMoved { image: image.id, from: before.place(), to: image.place() };
+        if (&before.album, &before.file_name) != (&image.album, &image.file_name) {
+            image.placed = now.max(image.created);
+            sqlx::query("UPDATE images SET file_name = $1, album_id = $2, placed_ms = $3 WHERE id = $4")
+                .bind(image.file_name.as_str())
+                .bind(album)
+                .bind(millis(now))
+                .bind(image.id.to_string())
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| taken(error, action, || name_taken(&image)))?;
+            self.record(&mut transaction, &image.owner, from_ref(&change), now).await.map_err(failed)?;
+            transaction.commit().await.map_err(failed)?;
+        }
+        Ok(Changed { owner: image.owner.clone(), changes: vec![change], value: image })
+    }
+
+    pub(crate) async fn delete(
+        &self,
+        which: &ImageRef,
+        only_if: &Condition,
+        now: SystemTime,
+    ) -> Result<Deleted, StorageError> {
+        let (delete, again) =
+            (self.try_to_delete(which, only_if, now), self.try_to_delete(which, only_if, now));
+        self.making_room(delete, again).await
+    }
+
+    async fn try_to_delete(
+        &self,
+        which: &ImageRef,
+        only_if: &Condition,
+        now: SystemTime,
+    ) -> Result<Deleted, StorageError> {
+        let action = "delete an image";
+        let failed = |error| StorageError::catalogue(action)(error);
+        let mut transaction = self.begin(action).await?;
+        let row = find_row(&mut transaction, which, action).await?;
+        let row = row.ok_or_else(|| StorageError::NoImage(which.clone()))?;
+        let text = |column| row.try_get::<String, _>(column).unwrap_or_default();
+        let id: ImageId = text("id").parse().map_err(|error| damaged(which, format!("id: {error}")))?;
+        let at = match read_image(&row) {
+            Ok(image) => {
+                only_if(&image)?;
+                image.place()
+            }
+            Err(_) => Place { album: Name::parse(&text("album")).ok(), name: id.to_string() },
+        };
+        sqlx::query("DELETE FROM images WHERE id = $1")
+            .bind(id.to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        let owner = Owner::parse_stored(&text("owner")).unwrap_or_default();
+        let changes = vec![Change::ImageDeleted { image: id, at, with_album: false }];
+        self.record(&mut transaction, &owner, &changes, now).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(Deleted { owner, changes, blobs: text("sha256").parse().ok().into_iter().collect() })
+    }
+
+    pub(crate) async fn names(&self, hash: ContentHash) -> Result<bool, StorageError> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM images WHERE sha256 = $1)")
+            .bind(hash.to_string())
+            .fetch_one(&self.readers)
+            .await
+            .map_err(StorageError::catalogue("look for a blob's images"))
+    }
+
+    pub(crate) async fn hashes_are_sound(&self) -> Result<bool, StorageError> {
+        let odd: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM images WHERE length(sha256) <> 64 OR sha256 GLOB '*[^0-9a-f]*'",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(StorageError::catalogue("look for damaged rows"))?;
+        Ok(odd == 0)
+    }
+}
