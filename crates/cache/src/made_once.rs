@@ -16,8 +16,8 @@ use crate::{Group, Key};
 pub enum Outcome {
     /// It was in memory.
     Memory,
-    /// It was read from the volume.
-    Volume,
+    /// It was read from the shelf.
+    Shelf,
     /// This caller's closure made it.
     Made,
     /// Another caller was already at it, and this one waited.
@@ -81,7 +81,7 @@ impl<V: Clone, E> Flights<V, E> {
     ) -> Boarding<V, E> {
         let mut table = self.table();
         if let Some(seat) = table.flights.get(&key) {
-            // A flight stays in the table until its value is on the volume too.
+            // A flight stays in the table until its value is on the shelf too.
             if let Some(Ok((value, _))) = &*seat.answer.borrow() {
                 return Boarding::Ready(value.clone());
             }

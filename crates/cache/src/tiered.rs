@@ -1,4 +1,4 @@
-//! Memory over a volume, each value made once.
+//! Memory over a shelf, each value made once.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::grouped::Grouped;
 use crate::made_once::{Boarding, Flight, Flights};
-use crate::{Group, Key, MakeError, Memory, Outcome, Volume, VolumeError, VolumeStats};
+use crate::{Epoch, Group, Key, MakeError, Memory, Outcome, Shelf, ShelfError, Shelved, VolumeStats};
 
-/// How many values are read from the volume at once.
+/// How many values are read from the shelf at once.
 const MAX_READS: usize = 8;
 
-/// How a value is weighed, and how it lies on the volume.
+/// How a value is weighed, and how it lies on the shelf.
 pub struct Codec<V> {
     /// The bytes that a value holds in memory.
     pub weigh: fn(&V) -> usize,
@@ -32,8 +32,8 @@ pub struct Codec<V> {
 pub struct Settings {
     /// What the values in memory may take, in bytes; 0 switches the memory off.
     pub memory_bytes: u64,
-    /// How many values may wait to be written to the volume at once. When more are
-    /// made, they are served and kept in memory, but not written.
+    /// How many values may wait to be put on the shelf at once. When more are
+    /// made, they are served and kept in memory, but not put there.
     pub max_pending_writes: usize,
 }
 
@@ -48,27 +48,27 @@ pub struct Stats {
     pub memory_evictions: u64,
     /// Values that are being read, made or written right now.
     pub under_way: usize,
-    /// Values that were not written because too many were waiting, since the start.
+    /// Values that were not put on the shelf because too many were waiting, since the start.
     pub skipped_writes: u64,
-    /// Values that could not be written, since the start.
+    /// Values that could not be put on the shelf, since the start.
     pub failed_writes: u64,
-    /// The volume, if there is one.
-    pub volume: Option<VolumeStats>,
+    /// The shelf, if there is one.
+    pub shelf: Option<VolumeStats>,
 }
 
-/// Memory over a volume, each value made once. Cloning it gives another handle.
+/// Memory over a shelf, each value made once. Cloning it gives another handle.
 pub struct Tiered<V, E> {
     shared: Arc<Shared<V, E>>,
 }
 
 struct Shared<V, E> {
     grouped: Grouped<V>,
-    volume: Option<Arc<Volume>>,
+    shelf: Option<Shelf>,
     codec: Codec<V>,
     flights: Arc<Flights<V, E>>,
-    /// Whoever reads the volume.
+    /// Whoever reads the shelf.
     reads: Semaphore,
-    writes: Arc<Semaphore>,
+    writes: Semaphore,
     skipped_writes: AtomicU64,
     failed_writes: AtomicU64,
     tasks: TaskTracker,
@@ -86,17 +86,17 @@ where
     V: Clone + Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    /// Joins the parts. Without a volume, values live in memory only.
+    /// Joins the parts. Without a shelf, values live in memory only.
     ///
     /// All work runs on `runtime`, whichever runtime the callers are on.
-    pub fn new(settings: Settings, codec: Codec<V>, volume: Option<Volume>, runtime: Handle) -> Self {
+    pub fn new(settings: Settings, codec: Codec<V>, shelf: Option<Shelf>, runtime: Handle) -> Self {
         let shared = Shared {
             grouped: Grouped::new(Memory::new(settings.memory_bytes, codec.weigh)),
-            volume: volume.map(Arc::new),
+            shelf,
             codec,
             flights: Arc::new(Flights::new()),
             reads: Semaphore::new(MAX_READS),
-            writes: Arc::new(Semaphore::new(settings.max_pending_writes.min(Semaphore::MAX_PERMITS))),
+            writes: Semaphore::new(settings.max_pending_writes.min(Semaphore::MAX_PERMITS)),
             skipped_writes: AtomicU64::new(0),
             failed_writes: AtomicU64::new(0),
             tasks: TaskTracker::new(),
@@ -110,7 +110,7 @@ where
         self.shared.grouped.get(key)
     }
 
-    /// The value from memory, from the volume, or made.
+    /// The value from memory, from the shelf, or made.
     ///
     /// `make` runs at most once however many callers ask for the key at the same time,
     /// and it runs to its end even if all of them go away. There is no limit on how
@@ -118,7 +118,7 @@ where
     ///
     /// # Errors
     /// What `make` says; [`MakeError::Lost`] if it panics or the runtime stops. A
-    /// volume that cannot be read or written is no error: it costs time, not answers.
+    /// shelf that cannot be read or written is no error: it costs time, not answers.
     pub async fn get_or_make<F, Fut>(&self, key: Key, make: F) -> Result<(V, Outcome), MakeError<E>>
     where
         F: FnOnce() -> Fut + Send + 'static,
@@ -140,28 +140,28 @@ where
         waiter.wait().await
     }
 
-    /// Drops every value of the group from memory and from the volume.
+    /// Drops every value of the group from memory and from the shelf.
     ///
     /// A value of the group that is being made meanwhile still answers those who wait
     /// for it, and is then forgotten. Once begun, the removal ends even if the caller
     /// goes away.
     ///
     /// # Errors
-    /// The files could not be removed; they may still be served, so try again.
-    pub async fn remove_group(&self, group: Group) -> Result<(), VolumeError> {
+    /// The values on the shelf could not all be removed; try again.
+    pub async fn remove_group(&self, group: Group) -> Result<(), ShelfError> {
         let shared = &self.shared;
         shared.flights.begin_removal(&group, || shared.grouped.remove_group(&group));
-        let Some(volume) = shared.volume.clone() else {
+        let Some(shelf) = shared.shelf.clone() else {
             shared.flights.end_removal(&group);
             return Ok(());
         };
         let flights = Arc::clone(&shared.flights);
-        let removal = move || {
-            let removed = volume.remove_group(&group);
+        let removal = async move {
+            let removed = shelf.remove_group(group).await;
             flights.end_removal(&group);
             removed
         };
-        shared.tasks.spawn_blocking_on(removal, &shared.runtime).await.unwrap_or(Err(VolumeError::Stopped))
+        shared.tasks.spawn_on(removal, &shared.runtime).await.unwrap_or(Err(ShelfError::Stopped))
     }
 
     /// Waits until nothing is being made or written, which is what a process does
@@ -171,11 +171,11 @@ where
         self.shared.tasks.wait().await;
     }
 
-    /// Drains, and lets go of the volume's folder. Nothing may be asked for afterwards.
+    /// Drains, and lets go of the shelf. Nothing may be asked for afterwards.
     pub async fn close(&self) {
         self.drain().await;
-        if let Some(volume) = &self.shared.volume {
-            volume.release();
+        if let Some(shelf) = &self.shared.shelf {
+            shelf.release();
         }
     }
 
@@ -190,7 +190,7 @@ where
             under_way: shared.flights.under_way(),
             skipped_writes: shared.skipped_writes.load(Ordering::Relaxed),
             failed_writes: shared.failed_writes.load(Ordering::Relaxed),
-            volume: shared.volume.as_deref().map(Volume::stats),
+            shelf: shared.shelf.as_ref().map(Shelf::stats),
         }
     }
 }
@@ -205,15 +205,18 @@ where
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        if let Some(value) = self.read(&flight).await {
-            self.land(&flight, value, Outcome::Volume);
+        let (epoch, found) = self.read(&flight).await;
+        if let Some(value) = found {
+            self.land(&flight, value, Outcome::Shelf);
             return;
         }
         match make().await {
             Ok(value) => {
-                // The waiters have their answer before the volume is touched.
+                // The waiters have their answer before the shelf is touched. The flight ends
+                // after that: until the value is there, one that memory does not hold would
+                // be made a second time.
                 self.land(&flight, value.clone(), Outcome::Made);
-                self.write_behind(flight, value);
+                self.write(&flight, epoch, value).await;
             }
             Err(error) => flight.fail(error),
         }
@@ -224,50 +227,34 @@ where
         flight.land(value, outcome, || self.grouped.insert(flight.key(), kept));
     }
 
-    async fn read(&self, flight: &Flight<V, E>) -> Option<V> {
-        let volume = self.volume.clone()?;
-        // While the group is being removed, its files are there but no longer valid.
+    async fn read(&self, flight: &Flight<V, E>) -> (Epoch, Option<V>) {
+        let nothing = (Epoch::default(), None);
+        let Some(shelf) = &self.shelf else { return nothing };
+        // While the group is being removed, its values may be there but are no longer valid.
         if !flight.is_kept() {
-            return None;
+            return nothing;
         }
         // Bytes that are read are in memory before any limit of the maker's counts them.
-        let _turn = self.reads.acquire().await.ok()?;
-        let (key, decode) = (flight.key(), self.codec.decode);
-        let read = move || volume.get(&key).and_then(|entry| decode(&entry.label, entry.body));
-        self.runtime.spawn_blocking(read).await.ok().flatten()
+        let Ok(_turn) = self.reads.acquire().await else { return nothing };
+        let Shelved { epoch, entry } = shelf.get(flight.key()).await;
+        (epoch, entry.and_then(|entry| (self.codec.decode)(&entry.label, entry.body)))
     }
 
-    fn write_behind(self: Arc<Self>, flight: Flight<V, E>, value: V) {
-        let Some(volume) = self.volume.clone() else { return };
-        let Ok(permit) = Arc::clone(&self.writes).try_acquire_owned() else {
+    async fn write(&self, flight: &Flight<V, E>, epoch: Epoch, value: V) {
+        let Some(shelf) = &self.shelf else { return };
+        let Ok(_permit) = self.writes.try_acquire() else {
             self.skipped_writes.fetch_add(1, Ordering::Relaxed);
             return;
         };
-        let shared = Arc::clone(&self);
-        let write = move || {
-            if flight.is_kept() {
-                shared.write(&volume, &flight, &value);
-            }
-            drop(permit);
-            // The flight ends here, not when it landed: until the file is there, a value
-            // that memory does not hold would be made a second time.
-            drop(flight);
-        };
-        self.tasks.spawn_blocking_on(write, &self.runtime);
-    }
-
-    fn write(&self, volume: &Volume, flight: &Flight<V, E>, value: &V) {
-        let key = flight.key();
-        let (label, body) = (self.codec.encode)(value);
-        if let Err(error) = volume.put(&key, &label, &body) {
+        // A removal from here on is the shelf's to see, by the epoch.
+        if !flight.is_kept() {
+            return;
+        }
+        let (label, body) = (self.codec.encode)(&value);
+        if let Err(error) = shelf.put(flight.key(), epoch, label, body).await {
             self.failed_writes.fetch_add(1, Ordering::Relaxed);
             let cause = error.source().map(ToString::to_string);
-            log::warn!(cause:?; "a value was not written to the volume: {error}");
-        }
-        // The removal of the group may have passed by while the file was written. It
-        // released the flight before it removed files, so one of the two sees the other.
-        if !flight.is_kept() {
-            volume.remove(&key);
+            log::warn!(cause:?; "a value was not put on the shelf: {error}");
         }
     }
 }

@@ -97,8 +97,13 @@ impl ImageCacheClient {
     /// # Errors
     ///
     /// [`ClientError`].
-    pub async fn album_image_info(&self, album: &Name, name: &Name) -> Result<ImageInfo, ClientError> {
-        self.send(self.request(Method::GET, &image_path(paths::ALBUM_IMAGE_INFO, album, name))).await
+    pub async fn album_image_info(
+        &self,
+        album: &Name,
+        name: &Name,
+        request_id: &str,
+    ) -> Result<ImageInfo, ClientError> {
+        self.info_at(&image_path(paths::ALBUM_IMAGE_INFO, album, name), request_id).await
     }
 
     /// Gives an image of an album another name, another album, or both.

@@ -74,8 +74,8 @@ pub struct Timeouts {
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// There is no such image.
-    #[error("image-cache has no image with the id {0}")]
-    NotFound(ImageId),
+    #[error("image-cache has no such image")]
+    NotFound,
     /// No connection, or it broke.
     #[error("image-cache cannot be reached")]
     Unreachable(#[source] reqwest::Error),
@@ -133,10 +133,12 @@ impl ImageCacheClient {
     ///
     /// [`ClientError`].
     pub async fn info(&self, id: ImageId, request_id: &str) -> Result<ImageInfo, ClientError> {
-        let path = paths::IMAGE_INFO.replace("{id}", &id.to_string());
-        let response = self.get(&path, self.timeouts.short, request_id).await?;
-        let response = expect_ok(response, id)?;
-        let body = response.bytes().await.map_err(transport)?;
+        self.info_at(&paths::IMAGE_INFO.replace("{id}", &id.to_string()), request_id).await
+    }
+
+    pub(crate) async fn info_at(&self, path: &str, request_id: &str) -> Result<ImageInfo, ClientError> {
+        let response = self.get(path, self.timeouts.short, request_id).await?;
+        let body = expect_ok(response)?.bytes().await.map_err(transport)?;
         serde_json::from_slice(&body).map_err(|error| ClientError::Unreadable { reason: error.to_string() })
     }
 
@@ -153,7 +155,7 @@ impl ImageCacheClient {
     ) -> Result<Bytes, ClientError> {
         let path = paths::IMAGE.replace("{id}", &id.to_string());
         let response = self.get(&path, self.timeouts.original, request_id).await?;
-        read_bytes(expect_ok(response, id)?, max_bytes).await
+        read_bytes(expect_ok(response)?, max_bytes).await
     }
 
     /// Whether image-cache is alive.
@@ -213,10 +215,10 @@ fn builder(connect: Duration, read: Duration) -> ClientBuilder {
         .no_proxy()
 }
 
-fn expect_ok(response: Response, id: ImageId) -> Result<Response, ClientError> {
+fn expect_ok(response: Response) -> Result<Response, ClientError> {
     match response.status() {
         StatusCode::OK => Ok(response),
-        StatusCode::NOT_FOUND => Err(ClientError::NotFound(id)),
+        StatusCode::NOT_FOUND => Err(ClientError::NotFound),
         status => Err(ClientError::Refused { status, message: String::new() }),
     }
 }

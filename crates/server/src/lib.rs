@@ -13,6 +13,7 @@ pub mod image_response;
 pub mod logs;
 pub mod metrics;
 pub mod observe;
+pub mod path;
 pub mod process;
 pub mod query;
 pub mod request_id;

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
 use domain::{InvalidId, InvalidName, MediaType};
 use serde_json::{Map, json};
+use server::path::InvalidPath;
 use storage::StorageError;
 
 /// What can go wrong in a request.
@@ -12,10 +13,8 @@ use storage::StorageError;
 pub(crate) enum Error {
     #[error(transparent)]
     Id(#[from] InvalidId),
-    #[error("the name in the path is not possible: {0}")]
-    Name(#[from] InvalidName),
-    #[error("the name in the path is not UTF-8 once its percent-encoding is undone")]
-    NameNotText,
+    #[error(transparent)]
+    Path(#[from] InvalidPath),
     #[error(transparent)]
     Body(#[from] BodyError),
     #[error("the parameter `{name}` is not possible here; accepted: {accepts}")]
@@ -104,7 +103,7 @@ impl Error {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Id(_) => ErrorCode::InvalidId,
-            Self::Name(_) | Self::NameNotText => ErrorCode::InvalidName,
+            Self::Path(_) => ErrorCode::InvalidName,
             Self::Body(error) => match error {
                 BodyError::Json(_) | BodyError::NothingToChange | BodyError::Truncated => {
                     ErrorCode::InvalidRequest

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use actix_web::http::header::HeaderValue;
 use actix_web::web;
 use anyhow::Context as _;
-use cache::{Volume, VolumeError};
+use cache::{Shelf, Volume, VolumeError};
 use client::{ImageCacheClient, Listener, Timeouts};
 use domain::EventId;
 use server::image_response::cache_control;
@@ -61,8 +61,8 @@ impl Application {
             timeout: settings.request_timeout.duration(),
         };
         let disk_bytes = settings.disk_cache.bytes();
-        let derived = open_volume(settings.data_dir.join("derived"), disk_bytes).await?;
-        let records = open_volume(settings.data_dir.join("sources"), disk_bytes / RECORDS_PART).await?;
+        let derived = open_shelf(settings.data_dir.join("derived"), disk_bytes).await?;
+        let records = open_shelf(settings.data_dir.join("sources"), disk_bytes / RECORDS_PART).await?;
         let derivations =
             Derivations::new(settings.memory_cache.bytes(), derived, gate, client.clone(), limits);
         let mut metrics = Metrics::new("image-processor");
@@ -124,13 +124,13 @@ impl Application {
 }
 
 /// Opens a cache folder; none where it may have no bytes.
-async fn open_volume(folder: PathBuf, bytes: u64) -> anyhow::Result<Option<Volume>> {
+async fn open_shelf(folder: PathBuf, bytes: u64) -> anyhow::Result<Option<Shelf>> {
     if bytes == 0 {
         return Ok(None);
     }
     let context = format!("open the cache folder {}", folder.display());
     match spawn_blocking(move || Volume::open(&folder, bytes)).await? {
-        Ok(volume) => Ok(Some(volume)),
+        Ok(volume) => Ok(Some(volume.into())),
         Err(error @ VolumeError::InUse { .. }) => Err(error).context(context),
         // What is kept there can be made again; without it the service still works.
         Err(error) => {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
-use cache::{Codec, Key, MakeError, Outcome, Tiered, Volume};
+use cache::{Codec, Group, Key, MakeError, Outcome, Shelf, Tiered};
 use client::{ClientError, ImageCacheClient};
+use domain::ImageId;
 use domain::plan::Unplannable;
-use domain::{ContentHash, ImageId};
 use moka::sync::Cache;
 use server::image_response::entity_tag;
 use server::metrics::Metrics;
@@ -20,7 +20,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::gate::{Gate, GateError};
-use crate::sources::Known;
+use crate::known::Known;
 use crate::work::Work;
 
 /// How many results wait to be written to the volume at most.
@@ -48,14 +48,14 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// From the original's bytes, the work, and the version of the code that carries it out.
-    pub(crate) fn of(hash: ContentHash, work: &Work) -> Self {
+    pub(crate) fn of(original: &Known, work: &Work) -> Self {
         let mut digest = Sha256::new();
-        digest.update(hash.as_bytes());
+        digest.update(original.hash.as_bytes());
         digest.update(format!("{};version={}", work.text(), imaging::VERSION));
         let digest: [u8; 32] = digest.finalize().into();
         let mut variant = [0; 16];
         variant.copy_from_slice(digest.split_at(16).0);
-        Self { key: Key { group: *hash.as_bytes(), variant } }
+        Self { key: Key { group: original.group, variant } }
     }
 
     /// The strong entity tag of the derived image.
@@ -69,8 +69,11 @@ impl Identity {
 pub(crate) enum Failure {
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// image-cache does not have the original any more.
+    #[error("no image has the id {0}")]
+    Missing(ImageId),
     #[error(transparent)]
-    Client(#[from] ClientError),
+    Client(ClientError),
     #[error(transparent)]
     Imaging(#[from] imaging::Error),
     #[error("making the image took longer than {0:?}")]
@@ -84,14 +87,19 @@ impl Failure {
     pub(crate) fn is_impossible(&self) -> Option<&Unplannable> {
         match self {
             Self::Imaging(imaging::Error::Impossible(error)) => Some(error),
-            Self::Imaging(_) | Self::Client(_) | Self::Gate(_) | Self::TimedOut(_) | Self::Lost => None,
+            Self::Imaging(_)
+            | Self::Missing(_)
+            | Self::Client(_)
+            | Self::Gate(_)
+            | Self::TimedOut(_)
+            | Self::Lost => None,
         }
     }
 
     /// The original that image-cache does not have any more, if that is why.
     pub(crate) fn is_missing(&self) -> Option<ImageId> {
         match self {
-            Self::Client(ClientError::NotFound(id)) => Some(*id),
+            Self::Missing(id) => Some(*id),
             Self::Client(_) | Self::Gate(_) | Self::Imaging(_) | Self::TimedOut(_) | Self::Lost => None,
         }
     }
@@ -125,7 +133,7 @@ impl Derivations {
     /// Joins the parts.
     pub(crate) fn new(
         memory_bytes: u64,
-        volume: Option<Volume>,
+        shelf: Option<Shelf>,
         gate: Gate,
         client: ImageCacheClient,
         limits: MakeLimits,
@@ -137,7 +145,7 @@ impl Derivations {
             decode,
         };
         Self {
-            cache: Tiered::new(settings, codec, volume, Handle::current()),
+            cache: Tiered::new(settings, codec, shelf, Handle::current()),
             failures: Cache::builder()
                 .max_capacity(REMEMBERED_FAILURES)
                 .time_to_live(REMEMBER_FAILURE)
@@ -188,14 +196,11 @@ impl Derivations {
         }
     }
 
-    /// Drops everything that was made from these bytes, in the background.
-    pub(crate) fn drop_all_of(&self, hash: ContentHash) {
-        let cache = self.cache.clone();
-        tokio::spawn(async move {
-            if let Err(error) = cache.remove_group(*hash.as_bytes()).await {
-                log::warn!("drop the derived images of a deleted original: {error}");
-            }
-        });
+    /// Drops everything that was made of one original; see [`Known::group`].
+    pub(crate) async fn drop_group(&self, group: Group) {
+        if let Err(error) = self.cache.remove_group(group).await {
+            log::warn!("drop the derived images of a deleted original: {error}");
+        }
     }
 
     /// Waits a little for what is being made and written, and lets go of the volume.
@@ -223,15 +228,15 @@ impl Derivations {
         });
         let cache = self.cache.clone();
         metrics.gauge("disk_cache_bytes", "Bytes of derived images on the volume", move || {
-            cache.stats().volume.map_or(0, |volume| volume.bytes)
+            cache.stats().shelf.map_or(0, |shelf| shelf.bytes)
         });
         let cache = self.cache.clone();
         metrics.counter("disk_cache_hits", "Derived images read from the volume", move || {
-            cache.stats().volume.map_or(0, |volume| volume.hits)
+            cache.stats().shelf.map_or(0, |shelf| shelf.hits)
         });
         let cache = self.cache.clone();
         metrics.counter("disk_cache_corrupt", "Damaged files on the volume, removed", move || {
-            cache.stats().volume.map_or(0, |volume| volume.corrupt)
+            cache.stats().shelf.map_or(0, |shelf| shelf.corrupt)
         });
     }
 }
@@ -251,14 +256,19 @@ impl Maker {
             return Err(imaging::Error::TooManyPixels { pixels, max_pixels: max_source_pixels }.into());
         }
         if original.bytes > max_source_bytes {
-            return Err(ClientError::TooLarge { max_bytes: max_source_bytes }.into());
+            return Err(Failure::Client(ClientError::TooLarge { max_bytes: max_source_bytes }));
         }
         // The permit is taken before the source is fetched, so that those who wait hold
         // no bytes.
         let cost = original.bytes + work.memory_bytes(&original);
         let permit = self.gate.enter(cost, deadline).await?;
         let fetch = self.client.original(original.id, max_source_bytes, request_id);
-        let bytes = timeout_at(deadline, fetch).await.map_err(|_| Failure::TimedOut(timeout))??;
+        let bytes = match timeout_at(deadline, fetch).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(ClientError::NotFound)) => return Err(Failure::Missing(original.id)),
+            Ok(Err(error)) => return Err(Failure::Client(error)),
+            Err(_) => return Err(Failure::TimedOut(timeout)),
+        };
 
         let limits = imaging::Limits { max_pixels: max_source_pixels };
         let id = original.id;
@@ -299,7 +309,11 @@ fn is_lasting(failure: &Failure) -> bool {
             | imaging::Error::Panicked { .. } => true,
             imaging::Error::Stopped => false,
         },
-        Failure::Gate(_) | Failure::Client(_) | Failure::TimedOut(_) | Failure::Lost => false,
+        Failure::Gate(_)
+        | Failure::Missing(_)
+        | Failure::Client(_)
+        | Failure::TimedOut(_)
+        | Failure::Lost => false,
     }
 }
 

@@ -8,12 +8,14 @@ use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
 use client::ClientError;
 use domain::plan::{InvalidOption, Unplannable};
-use domain::{InvalidId, MediaType, Size};
+use domain::{InvalidId, Size};
 use serde_json::{Map, json};
 
 use crate::derivations::Failure;
 use crate::gate::GateError;
+use crate::known::ImageRef;
 use crate::sources::SourceError;
+use crate::work::Unmakable;
 
 /// What can go wrong in a request.
 #[derive(Debug, thiserror::Error)]
@@ -23,11 +25,10 @@ pub(crate) enum Error {
     #[error(transparent)]
     Option(#[from] InvalidOption),
     #[error(transparent)]
-    Plan(#[from] Unplannable),
-    #[error(
-        "{media_type} is stored and served but not processed; processed are JPEG, PNG, WebP, GIF, TIFF, BMP and ICO"
-    )]
-    NotProcessed { media_type: MediaType },
+    Unmakable(#[from] Unmakable),
+    /// There is no such image, or none that the caller may know of.
+    #[error("{0}")]
+    Missing(ImageRef),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
@@ -47,10 +48,13 @@ impl Error {
         match self {
             Self::Id(_) => ErrorCode::InvalidId,
             Self::Option(_) | Self::Parameter { .. } => ErrorCode::InvalidOption,
-            Self::Plan(error) => unplannable(error),
-            Self::NotProcessed { .. } => ErrorCode::InvalidFileType,
+            Self::Unmakable(error) => match error {
+                Unmakable::NotProcessed { .. } => ErrorCode::InvalidFileType,
+                Unmakable::Plan(error) => unplannable(error),
+            },
+            Self::Missing(_) => ErrorCode::NotFound,
             Self::Source(error) => match error {
-                SourceError::Missing { .. } => ErrorCode::NotFound,
+                SourceError::Missing(_) | SourceError::Gone(_) => ErrorCode::NotFound,
                 SourceError::Away => ErrorCode::Unavailable,
                 SourceError::Client(error) => upstream(error),
             },
@@ -58,6 +62,7 @@ impl Error {
                 Failure::Gate(GateError::Full { .. }) => ErrorCode::Unavailable,
                 Failure::Gate(GateError::TimedOut) | Failure::TimedOut(_) => ErrorCode::Timeout,
                 Failure::Gate(GateError::OverBudget { .. }) => ErrorCode::TooManyPixels,
+                Failure::Missing(_) => ErrorCode::NotFound,
                 Failure::Client(error) => upstream(error),
                 Failure::Imaging(error) => match error {
                     imaging::Error::Unsupported { .. } => ErrorCode::InvalidFileType,
@@ -81,12 +86,13 @@ impl Error {
     /// The size of the picture that the rectangle to cut out lies beside, if that is why.
     fn missed_picture(&self) -> Option<Size> {
         let error = match self {
-            Self::Plan(error) => Some(error),
+            Self::Unmakable(Unmakable::Plan(error)) => Some(error),
             Self::Failed(failure) => failure.is_impossible(),
             Self::Id(_)
             | Self::Option(_)
             | Self::Parameter { .. }
-            | Self::NotProcessed { .. }
+            | Self::Unmakable(Unmakable::NotProcessed { .. })
+            | Self::Missing(_)
             | Self::Source(_)
             | Self::TimedOut(_)
             | Self::PreconditionFailed
@@ -115,7 +121,7 @@ fn unplannable(error: &Unplannable) -> ErrorCode {
 /// What the client is told when image-cache does not do its part.
 fn upstream(error: &ClientError) -> ErrorCode {
     match error {
-        ClientError::NotFound(_) => ErrorCode::NotFound,
+        ClientError::NotFound => ErrorCode::NotFound,
         ClientError::Unreachable(_) => ErrorCode::Unavailable,
         ClientError::TimedOut(_) => ErrorCode::Timeout,
         ClientError::Refused { .. } | ClientError::Unreadable { .. } => ErrorCode::UpstreamFailed,

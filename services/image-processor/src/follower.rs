@@ -7,13 +7,11 @@
 use std::time::Duration;
 
 use actix_web::web;
-use api::CloudEvent;
 use client::{ClientError, Listener, Notice};
-use domain::Change;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::sources::SourceError;
+use crate::changes::note;
 use crate::state::AppState;
 
 /// The first pause after a failure; each further one is twice as long.
@@ -34,7 +32,10 @@ pub(crate) async fn follow(mut listener: Listener, state: web::Data<AppState>, s
         match notice {
             Ok(Notice::Event(event)) => {
                 pause = FIRST_PAUSE;
-                note(&state, &event).await;
+                // Kinds that are not known here are of a later version.
+                if let Some(change) = event.change() {
+                    note(&state, &change).await;
+                }
             }
             Ok(Notice::Gap) => log::info!("some events of image-cache were missed; re-checks make up for it"),
             Err(error) => {
@@ -53,14 +54,6 @@ pub(crate) async fn follow(mut listener: Listener, state: web::Data<AppState>, s
                 since = Instant::now();
             }
         }
-    }
-}
-
-async fn note(state: &AppState, event: &CloudEvent) {
-    // Kinds that are not known here are of a later version.
-    let Some(Change::ImageDeleted { image, .. }) = event.change() else { return };
-    if let SourceError::Missing { hash: Some(hash), .. } = state.sources.forget(image).await {
-        state.derivations.drop_all_of(hash);
     }
 }
 

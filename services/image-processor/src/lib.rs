@@ -2,11 +2,13 @@
 //! each as fast as a file once it is made.
 
 mod app;
+mod changes;
 mod config;
 mod derivations;
 mod error;
 mod follower;
 mod gate;
+mod known;
 mod openapi;
 mod routes;
 mod serve;

@@ -4,21 +4,23 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use access::{Action, Caller, Verdict, may};
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, HeaderName, HeaderValue, VARY};
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use bytes::Bytes;
 use cache::Outcome;
-use domain::ImageId;
 use domain::plan::{Accept, FormatChoice, Options};
 use server::conditional::{Decision, decide};
 use server::image_response::{ImageHeaders, part_of};
 use server::request_id;
 use tokio::time::timeout;
 
+use crate::changes::note_gone;
 use crate::derivations::{Derived, Identity};
 use crate::error::Error;
-use crate::sources::{Found, SourceError};
+use crate::known::{Found, ImageRef};
+use crate::sources::SourceError;
 use crate::state::AppState;
 use crate::work::{Wish, Work};
 
@@ -36,7 +38,7 @@ pub(crate) fn options(request: &HttpRequest) -> Result<Options, Error> {
 
 /// Serves the image that the options make of the original.
 pub(crate) async fn serve_image(
-    state: &AppState,
+    state: &web::Data<AppState>,
     request: &HttpRequest,
     id: &str,
     options: &Options,
@@ -54,32 +56,42 @@ pub(crate) async fn serve_image(
 
 /// Serves what is wished for of the original.
 pub(crate) async fn serve(
-    state: &AppState,
+    state: &web::Data<AppState>,
     request: &HttpRequest,
     id: &str,
     wish: &Wish,
 ) -> Result<HttpResponse, Error> {
-    let id: ImageId = id.parse()?;
+    let (caller, which) = (&Caller::Operator, &ImageRef::Id(id.parse()?));
     // The common answer waits for nothing.
-    if let Some(found) = state.sources.fresh(id) {
-        let wanted = Wanted::of(state, found, wish)?;
+    if let Some(found) = state.sources.fresh(which) {
+        let wanted = Wanted::of(state, caller, which, found, wish)?;
         if let Some(derived) = state.derivations.in_memory(wanted.identity) {
             return wanted.answer(state, request, &derived, Outcome::Memory);
         }
     }
     let limit = state.request_timeout;
-    timeout(limit, find_or_make(state, request, id, wish)).await.unwrap_or(Err(Error::TimedOut(limit)))
+    let answer = find_or_make(state, request, caller, which, wish);
+    timeout(limit, answer).await.unwrap_or(Err(Error::TimedOut(limit)))
 }
 
 async fn find_or_make(
-    state: &AppState,
+    state: &web::Data<AppState>,
     request: &HttpRequest,
-    id: ImageId,
+    caller: &Caller,
+    which: &ImageRef,
     wish: &Wish,
 ) -> Result<HttpResponse, Error> {
     let request_id = request_id::current().unwrap_or_default();
-    let found = state.sources.find(id, request_id.as_str()).await.map_err(|error| missing(state, error))?;
-    let wanted = Wanted::of(state, found, wish)?;
+    let found = match state.sources.find(which, request_id.as_str()).await {
+        Ok(found) => found,
+        Err(error) => {
+            if let SourceError::Gone(ImageRef::Id(id)) = &error {
+                note_gone(state, *id);
+            }
+            return Err(error.into());
+        }
+    };
+    let wanted = Wanted::of(state, caller, which, found, wish)?;
 
     // The entity tag is known before the image is: a client that has it needs no work.
     let etag = wanted.identity.etag();
@@ -89,6 +101,7 @@ async fn find_or_make(
         Decision::PreconditionFailed => return Err(Error::PreconditionFailed),
         Decision::Full | Decision::Part(_) | Decision::RangeNotSatisfiable => {}
     }
+    let id = wanted.found.original.id;
     let get = || {
         let original = Arc::clone(&wanted.found.original);
         state.derivations.get(wanted.identity, original, wanted.work, request_id.clone())
@@ -102,8 +115,8 @@ async fn find_or_make(
     match made {
         Ok((derived, outcome)) => wanted.answer(state, request, &derived, outcome),
         Err(failure) if failure.is_missing() == Some(id) => {
-            let error = state.sources.forget(id).await;
-            Err(missing(state, error))
+            note_gone(state, id);
+            Err(Error::Missing(which.clone()))
         }
         Err(failure) => Err(failure.into()),
     }
@@ -118,9 +131,26 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(state: &AppState, found: Found, wish: &Wish) -> Result<Self, Error> {
-        let work = Work::resolve(wish, &found.original, state.max_output_pixels)?;
-        let identity = Identity::of(found.original.hash, &work);
+    /// Asks for the right first: nothing that depends on the original is told before.
+    fn of(
+        state: &AppState,
+        caller: &Caller,
+        which: &ImageRef,
+        found: Found,
+        wish: &Wish,
+    ) -> Result<Self, Error> {
+        let original = &found.original;
+        let action = match wish {
+            Wish::Image(_) => Action::ReadDerived,
+            Wish::Description { .. } => Action::ReadInfo,
+        };
+        match may(caller, action, &original.acl) {
+            Verdict::Yes => {}
+            // To a caller who may not see it, an image is as if it were missing.
+            Verdict::No | Verdict::Hidden => return Err(Error::Missing(which.clone())),
+        }
+        let work = Work::resolve(wish, original, state.max_output_pixels)?;
+        let identity = Identity::of(original, &work);
         Ok(Self { found, work, identity })
     }
 
@@ -129,13 +159,21 @@ impl Wanted {
         ImageHeaders {
             content_type: self.work.content_type(),
             etag,
-            last_modified: &original.last_modified,
+            last_modified: match &self.found.named {
+                Some(named) => &named.since,
+                None => &original.last_modified,
+            },
             disposition: match &self.work {
                 Work::Image(plan) => Some(original.disposition(plan.format)),
                 Work::Description { .. } => None,
             },
-            // A stale answer may be of an image that was deleted; no cache is to keep it.
-            cache_control: if self.found.stale { &state.ask_again } else { &state.cache_control },
+            // A stale answer may be of an image that was deleted, and under a name there may be
+            // another image tomorrow.
+            cache_control: if self.found.stale || self.found.named.is_some() {
+                &state.ask_again
+            } else {
+                &state.cache_control
+            },
         }
     }
 
@@ -175,17 +213,9 @@ fn answer(
 fn status(outcome: Outcome, stale: bool) -> &'static str {
     match (outcome, stale) {
         (Outcome::Memory, false) => "image-processor; hit; detail=memory",
-        (Outcome::Volume, false) => "image-processor; hit; detail=volume",
-        (Outcome::Memory | Outcome::Volume, true) => "image-processor; hit; ttl=-1; detail=stale",
+        (Outcome::Shelf, false) => "image-processor; hit; detail=volume",
+        (Outcome::Memory | Outcome::Shelf, true) => "image-processor; hit; ttl=-1; detail=stale",
         (Outcome::Made, _) => "image-processor; fwd=miss; detail=miss",
         (Outcome::Coalesced, _) => "image-processor; fwd=miss; collapsed; detail=coalesced",
     }
-}
-
-/// A deleted original takes its derived images with it.
-fn missing(state: &AppState, error: SourceError) -> Error {
-    if let SourceError::Missing { hash: Some(hash), .. } = &error {
-        state.derivations.drop_all_of(*hash);
-    }
-    error.into()
 }

@@ -3,10 +3,10 @@
 use api::{CameraNotes, ImageDescription, Location};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::plan::{Options, Plan};
+use domain::MediaType;
+use domain::plan::{Options, Plan, Unplannable};
 
-use crate::error::Error;
-use crate::sources::Known;
+use crate::known::Known;
 
 /// What a request asks for, before its original is known.
 #[derive(Clone, Copy)]
@@ -24,12 +24,23 @@ pub(crate) enum Work {
     Description { gps: bool },
 }
 
+/// Why a wish cannot be met, whoever asks and whenever.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unmakable {
+    #[error(
+        "{media_type} is stored and served but not processed; processed are JPEG, PNG, WebP, GIF, TIFF, BMP and ICO"
+    )]
+    NotProcessed { media_type: MediaType },
+    #[error(transparent)]
+    Plan(#[from] Unplannable),
+}
+
 impl Work {
     /// Resolves a wish against its original.
-    pub(crate) fn resolve(wish: &Wish, original: &Known, max_output_pixels: u64) -> Result<Self, Error> {
+    pub(crate) fn resolve(wish: &Wish, original: &Known, max_output_pixels: u64) -> Result<Self, Unmakable> {
         let source = original.source;
         if !imaging::can_process(source.media_type) {
-            return Err(Error::NotProcessed { media_type: source.media_type });
+            return Err(Unmakable::NotProcessed { media_type: source.media_type });
         }
         Ok(match wish {
             Wish::Image(options) => Self::Image(Plan::resolve(options, source, max_output_pixels)?),

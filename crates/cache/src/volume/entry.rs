@@ -4,6 +4,7 @@
 //! |---|---|
 //! | 8 | magic, with the version of this form |
 //! | 32 | SHA-256 of everything after it, and of the key |
+//! | 8 | the epoch of the group when the value was begun, little endian; not in version 1 |
 //! | 2 | length of the label, little endian |
 //! | 8 | length of the body, little endian |
 //! | | the label |
@@ -12,25 +13,19 @@
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::Key;
+use crate::{Entry, Epoch, Key};
 
-/// Changes whenever the form does; older files are then foreign, and made again.
-const MAGIC: [u8; 8] = *b"slcache1";
+/// Changes whenever the form does; files of a version that is not read are made again.
+const MAGIC: [u8; 8] = *b"slcache2";
+/// Version 1, without an epoch. Still read, since a full cache is worth hours of work.
+const MAGIC_1: [u8; 8] = *b"slcache1";
 const CHECKSUM_BYTES: usize = 32;
-const LENGTHS_BYTES: usize = 2 + 8;
-
-/// A value as it lies on the volume.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What was given as label.
-    pub label: Bytes,
-    /// What was given as body.
-    pub body: Bytes,
-}
+const NUMBERS_BYTES: usize = 8 + 2 + 8;
 
 /// What goes before the body; nothing if the label is too long.
-pub(super) fn encode(key: &Key, label: &[u8], body: &[u8]) -> Option<Vec<u8>> {
-    let mut described = Vec::with_capacity(LENGTHS_BYTES + label.len());
+pub(super) fn encode(key: &Key, epoch: Epoch, label: &[u8], body: &[u8]) -> Option<Vec<u8>> {
+    let mut described = Vec::with_capacity(NUMBERS_BYTES + label.len());
+    described.extend_from_slice(&epoch.number().to_le_bytes());
     described.extend_from_slice(&u16::try_from(label.len()).ok()?.to_le_bytes());
     described.extend_from_slice(&(body.len() as u64).to_le_bytes());
     described.extend_from_slice(label);
@@ -43,19 +38,25 @@ pub(super) fn encode(key: &Key, label: &[u8], body: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The entry, if the file is whole and was written under this key.
-pub(super) fn decode(key: &Key, file: Vec<u8>) -> Option<Entry> {
+pub(super) fn decode(key: &Key, file: Vec<u8>) -> Option<(Epoch, Entry)> {
     let mut rest = Bytes::from(file);
-    if take(&mut rest, MAGIC.len())? != MAGIC.as_slice() {
+    let magic = take(&mut rest, MAGIC.len())?;
+    if magic != MAGIC.as_slice() && magic != MAGIC_1.as_slice() {
         return None;
     }
     let expected = take(&mut rest, CHECKSUM_BYTES)?;
     if expected != checksum(key, &rest, &[]).as_slice() {
         return None;
     }
+    let epoch = if magic == MAGIC.as_slice() {
+        Epoch::new(u64::from_le_bytes(take(&mut rest, 8)?.as_ref().try_into().ok()?))
+    } else {
+        Epoch::default()
+    };
     let label_len = u16::from_le_bytes(take(&mut rest, 2)?.as_ref().try_into().ok()?);
     let body_len = u64::from_le_bytes(take(&mut rest, 8)?.as_ref().try_into().ok()?);
     let label = take(&mut rest, usize::from(label_len))?;
-    (rest.len() as u64 == body_len).then_some(Entry { label, body: rest })
+    (rest.len() as u64 == body_len).then_some((epoch, Entry { label, body: rest }))
 }
 
 /// The key is part of it, so that a file that came under another name is not served.
@@ -71,4 +72,31 @@ fn checksum(key: &Key, described: &[u8], body: &[u8]) -> [u8; CHECKSUM_BYTES] {
 
 fn take(bytes: &mut Bytes, len: usize) -> Option<Bytes> {
     (len <= bytes.len()).then(|| bytes.split_to(len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key { group: [1; 32], variant: [2; 16] };
+
+    #[test]
+    fn a_file_of_version_1_is_read_as_of_the_first_epoch() {
+        // As that version wrote it: no epoch between checksum and lengths.
+        let described = [&3u16.to_le_bytes()[..], &4u64.to_le_bytes(), b"tag"].concat();
+        let file = [&MAGIC_1[..], &checksum(&KEY, &described, b"body"), &described, b"body"].concat();
+        let entry = Entry { label: "tag".into(), body: "body".into() };
+        assert_eq!(decode(&KEY, file.clone()), Some((Epoch::default(), entry)));
+        let other = Key { group: [3; 32], ..KEY };
+        assert_eq!(decode(&other, file), None);
+    }
+
+    #[test]
+    fn the_epoch_is_part_of_what_is_checked() {
+        let header = encode(&KEY, Epoch::new(7), b"tag", b"body").unwrap();
+        let mut file = [header, b"body".to_vec()].concat();
+        assert_eq!(decode(&KEY, file.clone()).unwrap().0, Epoch::new(7));
+        file[8 + CHECKSUM_BYTES] ^= 1;
+        assert_eq!(decode(&KEY, file), None);
+    }
 }

@@ -5,6 +5,7 @@
 //! from an answer; it only makes the answer dearer.
 
 mod entry;
+mod epochs;
 mod folder;
 mod index;
 
@@ -17,11 +18,11 @@ use std::{io, thread};
 
 use bytes::Bytes;
 
-pub use entry::Entry;
+use epochs::Epochs;
 use folder::{Folder, Found};
 use index::Index;
 
-use crate::{Group, Key};
+use crate::{Entry, Epoch, Group, Key, Shelved};
 
 /// Why the volume could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +43,6 @@ pub enum VolumeError {
         /// What the file system said.
         source: io::Error,
     },
-    /// The runtime stopped before the work was done.
-    #[error("the runtime stopped before the cache folder was changed")]
-    Stopped,
 }
 
 /// Numbers for metrics, taken at one moment; counters count since the start.
@@ -78,6 +76,7 @@ struct Inner {
     folder: Folder,
     capacity_bytes: u64,
     index: Mutex<Index>,
+    epochs: Epochs,
     /// Held by the one who evicts.
     evicting: Mutex<()>,
     indexed: AtomicBool,
@@ -102,6 +101,7 @@ impl Volume {
             folder: Folder::open(dir)?,
             capacity_bytes,
             index: Mutex::new(Index::default()),
+            epochs: Epochs::new(),
             evicting: Mutex::new(()),
             indexed: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
@@ -121,35 +121,36 @@ impl Volume {
     /// The value, if it is here and whole. A file that is not is removed and logged.
     ///
     /// An error of the file system is logged and is a miss.
-    pub fn get(&self, key: &Key) -> Option<Entry> {
-        let entry = self.inner.get(key);
+    pub fn get(&self, key: &Key) -> Shelved {
+        // Looked at first: a removal from here on makes it an older one.
+        let epoch = self.inner.epochs.of(&key.group);
+        let entry = self.inner.get(key, epoch);
         let counter = if entry.is_some() { &self.inner.hits } else { &self.inner.misses };
         counter.fetch_add(1, Ordering::Relaxed);
-        entry
+        Shelved { epoch, entry }
     }
 
-    /// Writes the value, in place of an older one whole or not at all.
+    /// Writes a value that was begun in this epoch, in place of an older one whole or not at
+    /// all.
     ///
-    /// Says whether it did. It does not if the label has more than 65,535 bytes, if the
-    /// value would take more than a quarter of the capacity, because it would push out
-    /// too many others, or if so much is being written that there is no room even then.
+    /// Says whether it did. It does not if the group was removed since, if the label has more
+    /// than 65,535 bytes, if the value would take more than a quarter of the capacity,
+    /// because it would push out too many others, or if so much is being written that there
+    /// is no room even then.
     ///
     /// # Errors
     /// [`VolumeError::Io`] if the file system says no; nothing is left behind.
-    pub fn put(&self, key: &Key, label: &[u8], body: &Bytes) -> Result<bool, VolumeError> {
-        self.inner.put(key, label, body)
+    pub fn put(&self, key: &Key, epoch: Epoch, label: &[u8], body: &Bytes) -> Result<bool, VolumeError> {
+        self.inner.put(key, epoch, label, body)
     }
 
-    /// Removes the value, if it is here.
-    pub fn remove(&self, key: &Key) {
-        self.inner.remove(key);
-    }
-
-    /// Removes every value of the group.
+    /// Removes every value of the group, and refuses those that were begun before.
     ///
     /// # Errors
-    /// [`VolumeError::Io`] if the file system says no; values may be left.
+    /// [`VolumeError::Io`] if the file system says no; files may be left, which are not
+    /// served.
     pub fn remove_group(&self, group: &Group) -> Result<(), VolumeError> {
+        self.inner.epochs.advance(group);
         self.inner.index().remove_group(group);
         self.inner.folder.remove_group(group)
     }
@@ -201,7 +202,7 @@ impl Drop for Volume {
 // after it came. When two threads meet at one key, the worst is an index that counts a
 // file which is gone; eviction finds that out. A file that no one counts cannot arise.
 impl Inner {
-    fn get(&self, key: &Key) -> Option<Entry> {
+    fn get(&self, key: &Key, current: Epoch) -> Option<Entry> {
         let found = match self.folder.read(key, self.max_file_bytes()) {
             Ok(found) => found,
             Err(error) => {
@@ -209,7 +210,7 @@ impl Inner {
                 return None;
             }
         };
-        let entry = match found {
+        let decoded = match found {
             Found::Nothing => return None,
             Found::Foreign => None,
             Found::File { bytes, used } => {
@@ -221,16 +222,30 @@ impl Inner {
                 })
             }
         };
-        if entry.is_none() {
-            self.corrupt.fetch_add(1, Ordering::Relaxed);
-            log::warn!("a torn or foreign file was removed from the cache: {}", self.folder.describe(key));
-            self.remove(key);
+        match decoded {
+            Some((epoch, entry)) if epoch >= current => Some(entry),
+            // Its group was removed, and this file could not be.
+            Some(_) => {
+                self.remove(key);
+                None
+            }
+            None => {
+                self.corrupt.fetch_add(1, Ordering::Relaxed);
+                log::warn!(
+                    "a torn or foreign file was removed from the cache: {}",
+                    self.folder.describe(key)
+                );
+                self.remove(key);
+                None
+            }
         }
-        entry
     }
 
-    fn put(&self, key: &Key, label: &[u8], body: &Bytes) -> Result<bool, VolumeError> {
-        let Some(header) = entry::encode(key, label, body) else { return Ok(false) };
+    fn put(&self, key: &Key, epoch: Epoch, label: &[u8], body: &Bytes) -> Result<bool, VolumeError> {
+        let Some(header) = entry::encode(key, epoch, label, body) else { return Ok(false) };
+        if epoch < self.epochs.of(&key.group) {
+            return Ok(false);
+        }
         let len = (header.len() + body.len()) as u64;
         if len > self.max_file_bytes() || !self.reserve(len) {
             return Ok(false);
@@ -250,7 +265,14 @@ impl Inner {
         if crowded && let Ok(_evicting) = self.evicting.try_lock() {
             self.evict();
         }
-        written.map(|()| true)
+        written?;
+        // A removal may have passed by while the file was written. It began another epoch
+        // before it removed files, so one of the two sees the other.
+        let removed = epoch < self.epochs.of(&key.group);
+        if removed {
+            self.remove(key);
+        }
+        Ok(!removed)
     }
 
     fn remove(&self, key: &Key) {

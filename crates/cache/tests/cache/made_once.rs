@@ -46,7 +46,7 @@ async fn a_hundred_callers_share_one_make() {
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Made).count(), 1);
     // Those that came after the work was done were served from memory.
     assert!(outcomes.contains(&Outcome::Coalesced));
-    assert!(!outcomes.contains(&Outcome::Volume));
+    assert!(!outcomes.contains(&Outcome::Shelf));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -104,7 +104,7 @@ async fn the_work_goes_on_when_every_caller_goes_away() {
     drop(first);
     let second = pictures(dir.path());
     let answer = in_time(second.get_or_make(key(1), maker.make("another"))).await.unwrap();
-    assert_eq!(answer, (picture("one"), Outcome::Volume));
+    assert_eq!(answer, (picture("one"), Outcome::Shelf));
     assert_eq!(maker.count(), 1);
 }
 

@@ -9,6 +9,7 @@
 mod made_once;
 mod memory;
 mod removal;
+mod shelf;
 mod support;
 mod tiers;
 mod volume_bound;

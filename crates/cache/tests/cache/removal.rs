@@ -52,7 +52,7 @@ async fn a_value_that_was_being_made_answers_and_is_not_kept() {
     in_time(pictures.drain()).await;
     assert_eq!(pictures.get(&key(1)), None);
     assert_eq!(files_under(dir.path()), [dir.path().join("lock")]);
-    assert_eq!(pictures.stats().volume.unwrap().entries, 0);
+    assert_eq!(pictures.stats().shelf.unwrap().entries, 0);
 }
 
 /// The one thread for blocking work is taken, so the removal has begun and cannot end.
@@ -95,7 +95,7 @@ async fn nothing_is_left_behind_however_makes_and_removals_meet() {
     for memory_bytes in [0, 1 << 20] {
         let settings = Settings { memory_bytes, max_pending_writes: 16 };
         let pictures: Pictures =
-            Tiered::new(settings, codec(), Some(volume(dir.path(), 1 << 20)), Handle::current());
+            Tiered::new(settings, codec(), Some(volume(dir.path(), 1 << 20).into()), Handle::current());
         for round in 0..300 {
             let tasks: Vec<_> = (0..8u8)
                 .map(|number| {

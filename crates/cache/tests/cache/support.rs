@@ -42,7 +42,7 @@ pub(crate) fn codec() -> Codec<Picture> {
 /// Memory and volume of 64 MiB each.
 pub(crate) fn pictures(dir: &Path) -> Pictures {
     let settings = Settings { memory_bytes: 64 << 20, max_pending_writes: 16 };
-    Tiered::new(settings, codec(), Some(volume(dir, 64 << 20)), Handle::current())
+    Tiered::new(settings, codec(), Some(volume(dir, 64 << 20).into()), Handle::current())
 }
 
 /// A volume that has been indexed.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use bytes::Bytes;
-use cache::{Outcome, Volume};
+use cache::{Epoch, Outcome, Volume};
 
 use crate::support::{Maker, file_of, in_time, key, picture, pictures, variant, volume};
 
@@ -16,11 +16,11 @@ const BODY: &[u8] = b"the body of the value, which is long enough to be torn";
 /// nothing, clear the place, and take a new value there.
 fn assert_removed_and_replaced(volume: &Volume, path: &Path, what: &str) {
     let corrupt = volume.stats().corrupt;
-    assert_eq!(volume.get(&key(1)), None, "{what}");
+    assert_eq!(volume.get(&key(1)).entry, None, "{what}");
     assert!(fs::symlink_metadata(path).is_err(), "{what} is still there");
     assert_eq!(volume.stats().corrupt, corrupt + 1, "{what}");
-    assert!(volume.put(&key(1), b"label", &Bytes::from_static(BODY)).unwrap(), "{what}");
-    assert_eq!(volume.get(&key(1)).unwrap().body, BODY, "{what}");
+    assert!(volume.put(&key(1), Epoch::default(), b"label", &Bytes::from_static(BODY)).unwrap(), "{what}");
+    assert_eq!(volume.get(&key(1)).entry.unwrap().body, BODY, "{what}");
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_file_that_was_cut_anywhere_is_a_miss() {
     let dir = tempfile::tempdir().unwrap();
     let volume = volume(dir.path(), 1 << 20);
     let path = file_of(dir.path(), &key(1));
-    volume.put(&key(1), b"label", &Bytes::from_static(BODY)).unwrap();
+    volume.put(&key(1), Epoch::default(), b"label", &Bytes::from_static(BODY)).unwrap();
     let whole = fs::read(&path).unwrap();
     for len in 0..whole.len() {
         fs::write(&path, &whole[..len]).unwrap();
@@ -46,7 +46,7 @@ fn a_flipped_bit_anywhere_is_a_miss() {
     let dir = tempfile::tempdir().unwrap();
     let volume = volume(dir.path(), 1 << 20);
     let path = file_of(dir.path(), &key(1));
-    volume.put(&key(1), b"label", &Bytes::from_static(BODY)).unwrap();
+    volume.put(&key(1), Epoch::default(), b"label", &Bytes::from_static(BODY)).unwrap();
     let whole = fs::read(&path).unwrap();
     for position in 0..whole.len() {
         let mut flipped = whole.clone();
@@ -60,8 +60,8 @@ fn a_flipped_bit_anywhere_is_a_miss() {
 fn a_file_under_another_name_is_a_miss() {
     let dir = tempfile::tempdir().unwrap();
     let volume = volume(dir.path(), 1 << 20);
-    volume.put(&key(1), b"label", &Bytes::from_static(BODY)).unwrap();
-    volume.put(&variant(1, 9), b"label", &Bytes::from_static(b"another variant")).unwrap();
+    volume.put(&key(1), Epoch::default(), b"label", &Bytes::from_static(BODY)).unwrap();
+    volume.put(&variant(1, 9), Epoch::default(), b"label", &Bytes::from_static(b"another variant")).unwrap();
     let path = file_of(dir.path(), &key(1));
     fs::copy(file_of(dir.path(), &variant(1, 9)), &path).unwrap();
     assert_removed_and_replaced(&volume, &path, "the file of another variant");
@@ -103,9 +103,9 @@ fn a_folder_that_was_emptied_while_in_use_fills_again() {
     let volume = volume(dir.path(), 32 * 8192);
     for round in 0..5 {
         for number in 0..20 {
-            assert_eq!(volume.get(&key(number)), None, "round {round}");
-            assert!(volume.put(&key(number), b"", &Bytes::from_static(BODY)).unwrap());
-            assert!(volume.get(&key(number)).is_some());
+            assert_eq!(volume.get(&key(number)).entry, None, "round {round}");
+            assert!(volume.put(&key(number), Epoch::default(), b"", &Bytes::from_static(BODY)).unwrap());
+            assert!(volume.get(&key(number)).entry.is_some());
         }
         for shard in fs::read_dir(dir.path()).unwrap() {
             let path = shard.unwrap().path();
@@ -125,10 +125,26 @@ fn a_write_that_fails_says_so_and_leaves_nothing_behind() {
     fs::create_dir_all(path.parent().unwrap().parent().unwrap()).unwrap();
     fs::write(path.parent().unwrap(), b"in the way").unwrap();
     let before = volume.stats();
-    volume.put(&key(1), b"", &Bytes::from_static(BODY)).unwrap_err();
-    assert_eq!(volume.get(&key(1)), None);
+    volume.put(&key(1), Epoch::default(), b"", &Bytes::from_static(BODY)).unwrap_err();
+    assert_eq!(volume.get(&key(1)).entry, None);
     assert_eq!((volume.stats().bytes, volume.stats().entries), (before.bytes, before.entries));
     assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 0);
+}
+
+#[test]
+fn files_of_a_removed_group_that_came_back_are_not_served() {
+    let dir = tempfile::tempdir().unwrap();
+    let volume = volume(dir.path(), 1 << 20);
+    let path = file_of(dir.path(), &key(1));
+    volume.put(&key(1), Epoch::default(), b"label", &Bytes::from_static(BODY)).unwrap();
+    let file = fs::read(&path).unwrap();
+    volume.remove_group(&key(1).group).unwrap();
+    // As if the file system had refused to remove it.
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, file).unwrap();
+    assert_eq!(volume.get(&key(1)).entry, None);
+    assert!(!path.exists());
+    assert_eq!(volume.stats().corrupt, 0, "it is whole, only of another epoch");
 }
 
 #[tokio::test]

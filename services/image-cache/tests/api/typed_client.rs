@@ -40,7 +40,7 @@ async fn every_operation_goes_through_the_typed_client() {
     assert_eq!(inside.message, "ü.png image added to album b?#");
     let put = client.put_album_image(&second, &name("&=+"), png.clone()).await.unwrap();
     assert_eq!(client.album_image(&second, &name("&=+"), 1 << 20).await.unwrap(), png);
-    assert_eq!(client.album_image_info(&second, &name("&=+")).await.unwrap(), put.image);
+    assert_eq!(client.album_image_info(&second, &name("&=+"), "test").await.unwrap(), put.image);
 
     let to = ImageUpdate { image_name: Some("%41".to_owned()), ..ImageUpdate::default() };
     client.update_album_image(&second, &name("&=+"), &to).await.unwrap();
@@ -71,7 +71,9 @@ async fn a_refusal_carries_the_words_of_the_service() {
     let refused = client.create_album(&name("a")).await.unwrap_err();
     assert_eq!(refused.to_string(), "image-cache answered 409 Conflict: there is an album `a` already");
     let missing = "01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12".parse().unwrap();
-    assert!(matches!(client.info(missing, "test").await, Err(ClientError::NotFound(_))));
+    assert!(matches!(client.info(missing, "test").await, Err(ClientError::NotFound)));
+    let nowhere = client.album_image_info(&name("a"), &name("nothing"), "test").await;
+    assert!(matches!(nowhere, Err(ClientError::NotFound)));
     let short = client.put_album_image(&name("a"), &name("x"), Bytes::from(images::png(8, 8))).await;
     let id = short.unwrap().image.id;
     assert!(matches!(client.original(id, 10, "test").await, Err(ClientError::TooLarge { max_bytes: 10 })));

@@ -1,0 +1,140 @@
+//! The tier below memory: values that outlive the process, or are shared by several.
+//!
+//! Every backend keeps the promises that `tests/cache/shelf.rs` holds it to:
+//!
+//! - What is got is what was put under this key, byte for byte, or nothing.
+//! - A removed group is gone at once. A value that was begun before the removal and is put
+//!   after it is refused, whichever replica began it: it carries the [`Epoch`] that its
+//!   group had when it was begun, and the removal has moved that on.
+//! - Anything may be lost at any time. A shelf that fails costs time, never an answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::task::spawn_blocking;
+
+use crate::volume::{Volume, VolumeError, VolumeStats};
+use crate::{Group, Key};
+
+/// Which life of its group a value belongs to; each removal of the group begins another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Epoch(u64);
+
+impl Epoch {
+    /// The epoch with this number. Of two epochs of a group, the later has the larger one.
+    pub(crate) const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// A value as it lies on a shelf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What was given as label.
+    pub label: Bytes,
+    /// What was given as body.
+    pub body: Bytes,
+}
+
+/// The result of looking for a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelved {
+    /// The epoch of the group, with which a value that is made because of this look is put.
+    pub epoch: Epoch,
+    /// The value, if there is one of this epoch.
+    pub entry: Option<Entry>,
+}
+
+/// Why a shelf could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelfError {
+    /// The volume's own reason.
+    #[error(transparent)]
+    Volume(#[from] VolumeError),
+    /// The runtime stopped before the work was done.
+    #[error("the runtime stopped before the cache was changed")]
+    Stopped,
+}
+
+/// The tier below memory. Cloning it gives another handle.
+#[derive(Clone)]
+pub enum Shelf {
+    /// Files in a folder of this process.
+    Volume(Arc<Volume>),
+}
+
+impl From<Volume> for Shelf {
+    fn from(volume: Volume) -> Self {
+        Self::Volume(Arc::new(volume))
+    }
+}
+
+impl Shelf {
+    /// Looks for the value. An error of the backend is logged and is a miss.
+    pub async fn get(&self, key: Key) -> Shelved {
+        match self {
+            Self::Volume(volume) => {
+                let volume = Arc::clone(volume);
+                // A runtime that stops has no use for the value.
+                spawn_blocking(move || volume.get(&key))
+                    .await
+                    .unwrap_or(Shelved { epoch: Epoch::default(), entry: None })
+            }
+        }
+    }
+
+    /// Puts a value that was begun in this epoch, in place of an older one whole or not at
+    /// all. The label may have 65,535 bytes.
+    ///
+    /// Says whether it did: not if the group has been removed since, and not if label or
+    /// value are too large.
+    ///
+    /// # Errors
+    /// [`ShelfError`]; nothing is left behind.
+    pub async fn put(&self, key: Key, epoch: Epoch, label: Vec<u8>, body: Bytes) -> Result<bool, ShelfError> {
+        match self {
+            Self::Volume(volume) => {
+                let volume = Arc::clone(volume);
+                blocking(move || volume.put(&key, epoch, &label, &body)).await
+            }
+        }
+    }
+
+    /// Removes every value of the group, and refuses those that were begun before.
+    ///
+    /// # Errors
+    /// [`ShelfError`]; what is left is not served, but takes room. Try again.
+    pub async fn remove_group(&self, group: Group) -> Result<(), ShelfError> {
+        match self {
+            Self::Volume(volume) => {
+                let volume = Arc::clone(volume);
+                blocking(move || volume.remove_group(&group)).await
+            }
+        }
+    }
+
+    /// Numbers for metrics.
+    pub fn stats(&self) -> VolumeStats {
+        match self {
+            Self::Volume(volume) => volume.stats(),
+        }
+    }
+
+    /// Lets go of what the shelf holds for this process alone. Nothing may be asked for
+    /// afterwards.
+    pub fn release(&self) {
+        match self {
+            Self::Volume(volume) => volume.release(),
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, VolumeError> + Send + 'static,
+) -> Result<T, ShelfError> {
+    Ok(spawn_blocking(work).await.map_err(|_| ShelfError::Stopped)??)
+}

@@ -1,0 +1,52 @@
+//! What a change at image-cache makes stale here.
+
+use actix_web::web;
+use domain::{Change, ImageId, Name, Owner, Place};
+
+use crate::known::FullName;
+use crate::state::AppState;
+
+/// Forgets what a change makes stale, and drops what was made of a deleted original.
+pub(crate) async fn note(state: &AppState, change: &Change) {
+    let sources = &state.sources;
+    match change {
+        // An album is only asked for by the names in it, which are changes of their own.
+        Change::AlbumCreated { .. } => {}
+        Change::AlbumRenamed { from, to } => {
+            sources.forget_album(from);
+            sources.forget_album(to);
+        }
+        Change::AlbumDeleted { album } => sources.forget_album(album),
+        Change::ImageAdded { at, .. } => forget_name(state, at),
+        Change::ImageMoved { image, from, to } => {
+            sources.ask_again(*image);
+            forget_name(state, from);
+            forget_name(state, to);
+        }
+        Change::ImageDeleted { image, at, .. } => {
+            forget_name(state, at);
+            drop_original(state, *image).await;
+        }
+    }
+}
+
+/// Does the same in the background once image-cache says that an original is gone; the
+/// client that asked for it need not wait.
+pub(crate) fn note_gone(state: &web::Data<AppState>, id: ImageId) {
+    let state = state.clone();
+    tokio::spawn(async move { drop_original(&state, id).await });
+}
+
+/// Forgets a deleted original and drops all that was made of it.
+async fn drop_original(state: &AppState, id: ImageId) {
+    if let Some(group) = state.sources.forget(id).await {
+        state.derivations.drop_group(group).await;
+    }
+}
+
+/// Outside of albums, names are for saving and nothing is found by them.
+fn forget_name(state: &AppState, at: &Place) {
+    if let (Some(album), Ok(name)) = (at.album.clone(), Name::parse(&at.name)) {
+        state.sources.forget_name(FullName { owner: Owner::NOBODY, album, name });
+    }
+}
