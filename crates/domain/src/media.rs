@@ -16,6 +16,10 @@ pub enum MediaType {
     Webp,
     /// `image/avif`
     Avif,
+    /// `image/heic`
+    Heic,
+    /// `image/jxl`
+    Jxl,
     /// `image/tiff`
     Tiff,
     /// `image/bmp`
@@ -26,8 +30,18 @@ pub enum MediaType {
 
 impl MediaType {
     /// Every media type that is taken as an original.
-    pub const ALL: [Self; 8] =
-        [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Avif, Self::Tiff, Self::Bmp, Self::Ico];
+    pub const ALL: [Self; 10] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Gif,
+        Self::Webp,
+        Self::Avif,
+        Self::Heic,
+        Self::Jxl,
+        Self::Tiff,
+        Self::Bmp,
+        Self::Ico,
+    ];
 
     /// The name that goes into `Content-Type`.
     pub fn as_str(self) -> &'static str {
@@ -37,6 +51,8 @@ impl MediaType {
             Self::Gif => "image/gif",
             Self::Webp => "image/webp",
             Self::Avif => "image/avif",
+            Self::Heic => "image/heic",
+            Self::Jxl => "image/jxl",
             Self::Tiff => "image/tiff",
             Self::Bmp => "image/bmp",
             Self::Ico => "image/vnd.microsoft.icon",
@@ -51,6 +67,8 @@ impl MediaType {
             Self::Gif => "gif",
             Self::Webp => "webp",
             Self::Avif => "avif",
+            Self::Heic => "heic",
+            Self::Jxl => "jxl",
             Self::Tiff => "tiff",
             Self::Bmp => "bmp",
             Self::Ico => "ico",

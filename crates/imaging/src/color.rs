@@ -27,12 +27,17 @@ pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Err
     Ok(pixels)
 }
 
+/// Whether a profile is one of gray, by the field of its header.
+pub(crate) fn is_gray(profile: &[u8]) -> bool {
+    profile.get(16..20) == Some(b"GRAY")
+}
+
 /// What becomes of samples on their way to sRGB.
 pub(crate) enum Conversion {
     /// Of pixels of so many channels.
     OfColors(Arc<Transform8BitExecutor>, usize),
-    /// Of gray, level by level.
-    OfGray(Vec<u8>),
+    /// Of gray, level by level, in pixels of so many channels; the fourth is alpha.
+    OfGray(Vec<u8>, usize),
 }
 
 impl Conversion {
@@ -45,7 +50,10 @@ impl Conversion {
         match (profile.color_space, channels) {
             (DataColorSpace::Rgb, Channels::Rgb) => Self::of_colors(&profile, Layout::Rgb, 3),
             (DataColorSpace::Rgb, Channels::Rgba) => Self::of_colors(&profile, Layout::Rgba, 4),
-            (DataColorSpace::Gray, Channels::Gray) => Self::of_gray(&profile),
+            // Gray with alpha is held as colors that are equal.
+            (DataColorSpace::Gray, Channels::Gray | Channels::Rgba) => {
+                Self::of_gray(&profile, channels.count())
+            }
             _ => None,
         }
     }
@@ -58,7 +66,7 @@ impl Conversion {
         (!is_idle).then_some(Self::OfColors(transform, channels))
     }
 
-    fn of_gray(profile: &ColorProfile) -> Option<Self> {
+    fn of_gray(profile: &ColorProfile, channels: usize) -> Option<Self> {
         let srgb = ColorProfile::new_srgb();
         let transform = profile
             .create_transform_8bit(Layout::Gray, &srgb, Layout::Rgb, TransformOptions::default())
@@ -66,7 +74,8 @@ impl Conversion {
         let levels: Vec<u8> = (0..=u8::MAX).collect();
         let mut colors = vec![0; levels.len() * 3];
         transform.transform(&levels, &mut colors).ok()?;
-        Some(Self::OfGray(colors.as_chunks::<3>().0.iter().map(|[gray, _, _]| *gray).collect()))
+        let levels = colors.as_chunks::<3>().0.iter().map(|[gray, _, _]| *gray).collect();
+        Some(Self::OfGray(levels, channels))
     }
 
     /// Converts samples in their place.
@@ -85,9 +94,11 @@ impl Conversion {
                     }
                 }
             }
-            Self::OfGray(levels) => {
-                for sample in data {
-                    *sample = levels.get(usize::from(*sample)).copied().unwrap_or(*sample);
+            Self::OfGray(levels, channels) => {
+                for pixel in data.chunks_exact_mut(*channels) {
+                    for sample in pixel.iter_mut().take(3) {
+                        *sample = levels.get(usize::from(*sample)).copied().unwrap_or(*sample);
+                    }
                 }
             }
         }

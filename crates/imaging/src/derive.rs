@@ -20,10 +20,11 @@ pub fn can_process(media_type: MediaType) -> bool {
         | MediaType::Webp
         | MediaType::Tiff
         | MediaType::Bmp
-        | MediaType::Ico => true,
-        // The decoders that exist are either C without a safe wrapper that builds on
-        // Debian 12, or too new for the compiler in use.
-        MediaType::Avif => false,
+        | MediaType::Ico
+        | MediaType::Avif
+        | MediaType::Jxl => true,
+        // HEVC is patented, so whoever builds the program decides.
+        MediaType::Heic => cfg!(feature = "heic"),
     }
 }
 
@@ -87,7 +88,7 @@ fn transformed(
     go_on: &dyn Fn() -> Result<(), Error>,
 ) -> Result<(Pixels, Plan), Error> {
     go_on()?;
-    let decoded = decode::decode(original, source, decode::reduction::of(plan, source))?;
+    let decoded = decode::decode(original, source, decode::reduction::of(plan, source), go_on)?;
     let mut job = Job::new(source, plan, decoded.profile, decoded.reduction);
     let mut pixels = decoded.pixels;
     for step in steps(plan) {
@@ -114,13 +115,19 @@ fn check(original: &[u8], source: &Source, limits: &Limits) -> Result<(), Error>
 /// for any other.
 fn check_source(original: &[u8], source: &Source) -> Result<(), Error> {
     match probe(Cursor::new(original)) {
-        Ok(found) if (found.media_type, found.size) == (source.media_type, source.size) => Ok(()),
+        Ok(found) if is_same(&found, source) => Ok(()),
         Ok(found) => Err(Error::Mismatch { expected: *source, found }),
         Err(ProbeError::Corrupt { media_type, reason }) => Err(Error::Corrupt { media_type, reason }),
         Err(error @ (ProbeError::NotAnImage { .. } | ProbeError::Io(_))) => {
             Err(Error::corrupt(source.media_type, error.to_string()))
         }
     }
+}
+
+/// Whether a plan for one fits the other. How an AVIF is turned was once not known.
+fn is_same(found: &Source, source: &Source) -> bool {
+    let is_turned_alike = found.orientation == source.orientation || source.media_type != MediaType::Avif;
+    (found.media_type, found.size) == (source.media_type, source.size) && is_turned_alike
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

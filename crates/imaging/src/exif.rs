@@ -21,6 +21,7 @@ const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const RATIONAL: u16 = 5;
 const SIGNED_RATIONAL: u16 = 10;
+const LONG_LONG: u16 = 16;
 const UTF8: u16 = 129;
 
 /// What the first directory says, as far as it is needed to show the image.
@@ -32,6 +33,20 @@ pub(crate) struct Directory {
     pub(crate) height: Option<u32>,
     /// How the pixels are to be turned.
     pub(crate) orientation: Option<Orientation>,
+}
+
+impl Directory {
+    /// Keeps the value of a tag that is wanted.
+    fn note(&mut self, tag: u16, value: u32) {
+        match tag {
+            IMAGE_WIDTH => self.width = Some(value),
+            IMAGE_LENGTH => self.height = Some(value),
+            ORIENTATION => {
+                self.orientation = u16::try_from(value).ok().and_then(Orientation::from_exif);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The orientation in the Exif block that begins at `start`, upright if it says none.
@@ -55,15 +70,40 @@ pub(crate) fn first_directory<R: Read + Seek>(
     let tiff = Tiff::at(header, start)?;
     let mut found = Directory::default();
     for entry in tiff.entries(header, tiff.first_directory())? {
-        let Some(value) = tiff.number(&entry) else { continue };
-        match entry.tag {
-            IMAGE_WIDTH => found.width = Some(value),
-            IMAGE_LENGTH => found.height = Some(value),
-            ORIENTATION => {
-                found.orientation = u16::try_from(value).ok().and_then(Orientation::from_exif);
-            }
-            _ => {}
+        if let Some(value) = tiff.number(&entry) {
+            found.note(entry.tag, value);
         }
+    }
+    Ok(found)
+}
+
+/// Reads the first directory of a BigTIFF, whose entries have 20 bytes.
+pub(crate) fn first_big_directory<R: Read + Seek>(header: &mut Header<R>) -> Result<Directory, Fault> {
+    let big_endian = header.bytes::<2>(0)? == *b"MM";
+    let short = |bytes| if big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) };
+    let long = |bytes| if big_endian { u64::from_be_bytes(bytes) } else { u64::from_le_bytes(bytes) };
+    let start = long(header.bytes(8)?);
+    let count = long(header.bytes(start)?);
+    if count == 0 || count > MAX_ENTRIES.into() {
+        return Err(Fault::corrupt(format!("a directory of {count} entries")));
+    }
+    let mut found = Directory::default();
+    for index in 0..count {
+        let at = start.saturating_add(8 + index * 20);
+        let [t0, t1, k0, k1, n @ ..] = header.bytes::<12>(at)?;
+        let [first, second, third, fourth, rest @ ..] = header.bytes::<8>(at.saturating_add(12))?;
+        let value = match (short([k0, k1]), long(n)) {
+            (SHORT, 1) => short([first, second]).into(),
+            (LONG, 1) if big_endian => u32::from_be_bytes([first, second, third, fourth]),
+            (LONG, 1) => u32::from_le_bytes([first, second, third, fourth]),
+            (LONG_LONG, 1) => {
+                let [fifth, sixth, seventh, eighth] = rest;
+                let value = long([first, second, third, fourth, fifth, sixth, seventh, eighth]);
+                u32::try_from(value).unwrap_or(u32::MAX)
+            }
+            _ => continue,
+        };
+        found.note(short([t0, t1]), value);
     }
     Ok(found)
 }

@@ -6,14 +6,18 @@
 //! take hostile bytes: work and memory are bounded by what the caller allows and never by
 //! what a file says of itself.
 
+mod code_points;
 mod color;
+mod container;
 mod decode;
+mod deep;
 mod derive;
 mod describe;
 mod encode;
 mod error;
 mod exif;
 mod header;
+mod inks;
 mod jpeg;
 mod light;
 mod memory;
@@ -21,6 +25,7 @@ mod notes;
 mod pipeline;
 mod pixels;
 mod probe;
+mod tone_map;
 mod transform;
 
 pub use derive::{can_process, derive};

@@ -131,16 +131,17 @@ pub(crate) fn decoding_bytes(source: &Source, reduction: u32) -> u64 {
         MediaType::Jpeg => {
             return source.size.pixels() * 6 + reduced_size(source.size, reduction).pixels() * 3;
         }
-        // Gray with alpha, before and after it is widened.
-        MediaType::Png => 6,
-        // A frame beside its canvas.
-        MediaType::Gif => 8,
+        MediaType::Png | MediaType::Gif => 4,
         // A canvas or a copy beside what libwebp holds.
         MediaType::Webp => 12,
-        // Four channels of 32 bits, then of 8; the decoder may hold a strip as large
-        // as the image.
-        MediaType::Tiff => 36,
-        MediaType::Bmp | MediaType::Ico | MediaType::Avif => 8,
+        // A JPEG inside may be one strip as large as the image.
+        MediaType::Tiff => 8,
+        MediaType::Bmp | MediaType::Ico => 4,
+        // Planes as they are decoded and as samples of 16 bits, those of the alpha, and pixels;
+        // there may be twice as many of them as are shown.
+        MediaType::Avif | MediaType::Heic => 24,
+        // What the decoder holds, samples of 16 bits, and pixels.
+        MediaType::Jxl => 24,
     };
     source.size.pixels() * bytes_per_pixel
 }
@@ -152,6 +153,8 @@ fn most_channels(media_type: MediaType) -> u64 {
         | MediaType::Gif
         | MediaType::Webp
         | MediaType::Avif
+        | MediaType::Heic
+        | MediaType::Jxl
         | MediaType::Tiff
         | MediaType::Bmp
         | MediaType::Ico => 4,

@@ -30,15 +30,17 @@ impl Format {
         }
     }
 
-    /// The format for a result where the client names none: the original's, or PNG,
-    /// which loses nothing, for originals in a format that is not written.
+    /// The format for a result where the client names none: the original's, or for
+    /// originals in a format that is not written PNG, which loses nothing; JPEG for HEIC,
+    /// since those are photos of phones.
     pub fn natural_for(original: MediaType) -> Self {
         match original {
-            MediaType::Jpeg => Self::Jpeg,
+            MediaType::Jpeg | MediaType::Heic => Self::Jpeg,
             MediaType::Webp => Self::Webp,
+            MediaType::Avif => Self::Avif,
             MediaType::Png
             | MediaType::Gif
-            | MediaType::Avif
+            | MediaType::Jxl
             | MediaType::Tiff
             | MediaType::Bmp
             | MediaType::Ico => Self::Png,

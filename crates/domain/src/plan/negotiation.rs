@@ -77,11 +77,11 @@ impl Accept {
 
     /// The format of a result of this size: the one that the client wants most, of equals
     /// AVIF if the result is small, then WebP. Where it takes none of them, and where nothing
-    /// else is named, the one that every client shows: JPEG for a JPEG, else PNG, since the
-    /// original may be transparent.
+    /// else is named, the one that every client shows: JPEG for photos in JPEG
+    /// and HEIC, else PNG, since the original may be transparent.
     pub(super) fn choose(self, original: MediaType, size: Size) -> Format {
-        let mut chosen =
-            if original == MediaType::Jpeg { (Format::Jpeg, self.jpeg) } else { (Format::Png, self.png) };
+        let is_photo = matches!(original, MediaType::Jpeg | MediaType::Heic);
+        let mut chosen = if is_photo { (Format::Jpeg, self.jpeg) } else { (Format::Png, self.png) };
         let avif = if size.pixels() <= MAX_AVIF_PIXELS { self.avif } else { 0 };
         for (format, weight) in [(Format::Webp, self.webp), (Format::Avif, avif)] {
             let fits = size.width().max(size.height()) <= format.max_side();

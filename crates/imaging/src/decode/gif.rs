@@ -1,34 +1,146 @@
-//! GIF by the `image` crate: the first frame on the logical screen.
+//! GIF by the `gif` crate, which reads the data; the screen that its frames are drawn on
+//! is ours.
+//!
+//! Rows go straight to the screen, so a frame needs no memory of its own, and no screen is
+//! made before there are pixels for it.
 
-use std::borrow::Cow;
-use std::io::Cursor;
+use std::num::NonZeroU64;
 
 use domain::plan::Source;
-use image::codecs::gif::GifDecoder;
+use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, Frame, MemoryLimit};
 
-use super::{Decoded, image_error, with_image_decoder};
+use super::screen::{Disposal, Place, Screen};
+use super::{Decoded, is_nearly_whole};
 use crate::Error;
 
-/// Where the screen's width and height stand.
-const SCREEN: std::ops::Range<usize> = 6..10;
+/// For what the decoder keeps beside the pixels: a palette and a comment or two.
+const MAX_DECODER_BYTES: NonZeroU64 = NonZeroU64::MIN.saturating_add((16 << 20) - 1);
+
+/// The most pixels that one byte of compressed data can stand for: a code has at least
+/// nine bits before it can be this long, and gives at most 4096.
+const MOST_PIXELS_PER_BYTE: u64 = 4096;
 
 pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error> {
-    let enlarged = with_screen(original, source);
-    let decoder = GifDecoder::new(Cursor::new(enlarged)).map_err(|error| image_error(source, &error))?;
-    with_image_decoder(decoder, source)
+    let mut frames = Frames::new(original, source)?;
+    if frames.next()?.is_none() {
+        return Err(Error::corrupt(source.media_type, "it has no frame"));
+    }
+    Ok(Decoded { pixels: frames.screen.into_pixels(), reduction: 1, profile: None })
 }
 
-/// The decoder cuts the first frame to the screen, so a screen that is too small for it
-/// is made as large as the source is.
-fn with_screen<'a>(original: &'a [u8], source: &Source) -> Cow<'a, [u8]> {
-    let side = |side: u32| u16::try_from(side).unwrap_or(u16::MAX).to_le_bytes();
-    let screen = [side(source.size.width()), side(source.size.height())].concat();
-    if original.get(SCREEN) == Some(&screen) {
-        return Cow::Borrowed(original);
+/// The frames of a GIF, as they are shown.
+pub(super) struct Frames<'a> {
+    decoder: Decoder<&'a [u8]>,
+    bytes: u64,
+    source: &'a Source,
+    screen: Screen,
+    /// Whether a frame was shown already.
+    is_under_way: bool,
+}
+
+impl<'a> Frames<'a> {
+    pub(super) fn new(original: &'a [u8], source: &'a Source) -> Result<Self, Error> {
+        let mut options = DecodeOptions::new();
+        options.set_color_output(ColorOutput::Indexed);
+        options.set_memory_limit(MemoryLimit::Bytes(MAX_DECODER_BYTES));
+        options.allow_unknown_blocks(true);
+        let decoder = options
+            .read_info(original)
+            .map_err(|error| Error::corrupt(source.media_type, error.to_string()))?;
+        let screen = Screen::new(source.size);
+        Ok(Self { decoder, bytes: original.len() as u64, source, screen, is_under_way: false })
     }
-    let mut file = original.to_vec();
-    if let Some(place) = file.get_mut(SCREEN) {
-        place.copy_from_slice(&screen);
+
+    /// Shows the next frame; for how many milliseconds. None if there is none: what is
+    /// damaged behind the first frame ends the animation.
+    pub(super) fn next(&mut self) -> Result<Option<u32>, Error> {
+        let shown = self.draw_next();
+        if self.is_under_way {
+            return Ok(shown.unwrap_or_default());
+        }
+        self.is_under_way = true;
+        shown
     }
-    Cow::Owned(file)
+
+    fn draw_next(&mut self) -> Result<Option<u32>, Error> {
+        let corrupt = |reason: &str| Error::corrupt(self.source.media_type, reason);
+        let (place, disposal, milliseconds, rows) = match self.decoder.next_frame_info() {
+            Ok(Some(frame)) => (place(frame), disposal(frame), u32::from(frame.delay) * 10, Rows::of(frame)),
+            Ok(None) => return Ok(None),
+            Err(error) => return Err(corrupt(&error.to_string())),
+        };
+        if place.width == 0 || place.height == 0 {
+            return Err(corrupt("a frame without pixels"));
+        }
+        let pixels = place.width as u64 * place.height as u64;
+        if pixels > self.bytes.saturating_mul(MOST_PIXELS_PER_BYTE) {
+            return Err(corrupt("the file ends inside a frame"));
+        }
+        let palette = self.decoder.palette().map_err(|error| corrupt(&error.to_string()))?.to_vec();
+        let (palette, _) = palette.as_chunks::<3>();
+        let mut indices = vec![0; place.width];
+        let mut done = 0;
+        for row in rows.order(place.height) {
+            // What is damaged is as good as what is missing: how much there is decides.
+            if !self.decoder.fill_buffer(&mut indices).unwrap_or(false) {
+                break;
+            }
+            if done == 0 {
+                self.screen.next(place, disposal);
+            }
+            let row = Place { top: place.top + row, height: 1, ..place };
+            if let Some(to) = self.screen.rows(row).next() {
+                rows.draw(to, &indices, palette);
+            }
+            done += 1;
+        }
+        if is_nearly_whole(done, place.height as u64) {
+            Ok(Some(milliseconds))
+        } else {
+            Err(corrupt("the file ends inside a frame"))
+        }
+    }
+}
+
+fn place(frame: &Frame<'_>) -> Place {
+    let [left, top, width, height] = [frame.left, frame.top, frame.width, frame.height].map(usize::from);
+    Place { left, top, width, height }
+}
+
+fn disposal(frame: &Frame<'_>) -> Disposal {
+    match frame.dispose {
+        DisposalMethod::Any | DisposalMethod::Keep => Disposal::Keep,
+        DisposalMethod::Background => Disposal::Clear,
+        DisposalMethod::Previous => Disposal::Restore,
+    }
+}
+
+/// How the rows of a frame come.
+struct Rows {
+    is_interlaced: bool,
+    transparent: Option<u8>,
+}
+
+impl Rows {
+    fn of(frame: &Frame<'_>) -> Self {
+        Self { is_interlaced: frame.interlaced, transparent: frame.transparent }
+    }
+
+    /// The rows in the order in which they are stored.
+    fn order(&self, height: usize) -> impl Iterator<Item = usize> + use<> {
+        let passes: &'static [(usize, usize)] =
+            if self.is_interlaced { &[(0, 8), (4, 8), (2, 4), (1, 2)] } else { &[(0, 1)] };
+        passes.iter().flat_map(move |&(first, step)| (first..height).step_by(step))
+    }
+
+    /// Draws one row; colors that the palette does not have are clear.
+    fn draw(&self, to: &mut [u8], indices: &[u8], palette: &[[u8; 3]]) {
+        for (to, index) in to.as_chunks_mut::<4>().0.iter_mut().zip(indices) {
+            if Some(*index) != self.transparent
+                && let Some(&[red, green, blue]) = palette.get(usize::from(*index))
+            {
+                *to = [red, green, blue, u8::MAX];
+            }
+        }
+    }
 }

@@ -7,7 +7,8 @@ use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, 
 
 use super::jpeg_segments::{Frame, Segments};
 use super::{Decoded, check_size};
-use crate::pixels::{Channels, Pixels, pack_rgb, reduced_size};
+use crate::inks::Inks;
+use crate::pixels::{Channels, Pixels, reduced_size};
 use crate::{Error, memory};
 
 /// Scans of a progressive image. Encoders write about ten; a few kilobytes can hold
@@ -15,7 +16,12 @@ use crate::{Error, memory};
 const MAX_SCANS: u32 = 500;
 
 /// Complaints of the library that lose no pixel; every other one means lost data.
-const HARMLESS: [&str; 2] = ["extraneous bytes before marker", "invalid sos parameters for sequential jpeg"];
+const HARMLESS: [&str; 2] = [STRAY, "invalid sos parameters for sequential jpeg"];
+/// Of bytes between two segments, or behind the last.
+const STRAY: &str = "extraneous bytes before marker";
+
+/// The marker that ends an image.
+const END: [u8; 2] = [0xff, 0xd9];
 
 pub(super) fn decode(original: &[u8], source: &Source, reduction: u32) -> Result<Decoded, Error> {
     let corrupt = |reason: &str| Error::corrupt(source.media_type, reason);
@@ -30,7 +36,11 @@ pub(super) fn decode(original: &[u8], source: &Source, reduction: u32) -> Result
     let fault = |error: turbojpeg::Error| corrupt(&reason(&error));
     let mut decompressor = Decompressor::new().map_err(fault)?;
     decompressor.set_scan_limit(MAX_SCANS).map_err(fault)?;
-    let (jpeg, header) = read_header(&mut decompressor, original, &segments).map_err(fault)?;
+    // What lacks nothing but its end mark lacks no pixel. The library complains of that
+    // alone and, since only its first complaint is told, would say nothing of lost data.
+    let mended = (!segments.has_end()).then(|| [segments.tidied(), END.to_vec()].concat());
+    let file = mended.as_deref().unwrap_or(original);
+    let (jpeg, header) = read_header(&mut decompressor, file, &segments).map_err(fault)?;
     check_size(source, header.width as u64, header.height as u64)?;
 
     let (format, channels) = match header.colorspace {
@@ -46,20 +56,20 @@ pub(super) fn decode(original: &[u8], source: &Source, reduction: u32) -> Result
     let pitch = width * format.size();
     let mut data = vec![0; pitch * height];
     let image = Image { pixels: data.as_mut_slice(), width, pitch, height, format };
-    if let Err(error) = decompressor.decompress(&jpeg, image) {
-        let reason = reason(&error);
-        // Only the first complaint is told, so the end is looked for as well.
-        let is_harmless = HARMLESS.iter().any(|harmless| reason.contains(harmless));
-        if !(is_harmless && segments.has_end()) {
-            return Err(corrupt(&reason));
-        }
+    if let Err(error) = decompressor.decompress(&jpeg, image)
+        && !(is_harmless(&error) && (mended.is_none() || reason(&error).contains(STRAY)))
+    {
+        return Err(fault(error));
     }
     let is_cmyk = format == PixelFormat::CMYK;
+    let mut profile = segments.profile();
     if is_cmyk {
-        let inverted = segments.has_adobe_marker();
-        pack_rgb(&mut data, |inks| rgb_from_inks(if inverted { inks } else { inks.map(|ink| 255 - ink) }));
+        // Adobe stores what an ink leaves of the paper.
+        if segments.has_adobe_marker() {
+            data.iter_mut().for_each(|ink| *ink = 255 - *ink);
+        }
+        Inks::new(profile.take().as_deref()).convert(&mut data);
     }
-    let profile = if is_cmyk { None } else { segments.profile() };
     let pixels = Pixels::new(size, channels, data);
     let pixels = pixels.ok_or_else(|| corrupt("it decodes to another number of bytes"))?;
     Ok(Decoded { pixels, reduction, profile })
@@ -97,10 +107,10 @@ fn check_memory(frame: &Frame, source: &Source, reduction: u32) -> Result<(), Er
     Ok(())
 }
 
-/// The plain conversion from inks, each stored as 255 less the ink.
-fn rgb_from_inks([c, m, y, k]: [u8; 4]) -> [u8; 3] {
-    #[expect(clippy::cast_possible_truncation, reason = "a product of two bytes over 255")]
-    [c, m, y].map(|ink| ((u32::from(ink) * u32::from(k) + 127) / 255) as u8)
+/// Whether a complaint is of nothing that a pixel could be lost by.
+pub(super) fn is_harmless(error: &turbojpeg::Error) -> bool {
+    let reason = reason(error);
+    HARMLESS.iter().any(|harmless| reason.contains(harmless))
 }
 
 fn reason(error: &turbojpeg::Error) -> String {

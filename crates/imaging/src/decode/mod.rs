@@ -5,11 +5,14 @@
 
 mod bmp;
 mod gif;
+mod heif;
 mod ico;
 mod jpeg;
 mod jpeg_segments;
+mod jxl;
 mod png;
 pub(crate) mod reduction;
+mod screen;
 mod tiff;
 mod webp;
 
@@ -17,7 +20,6 @@ pub(crate) use jpeg_segments::Segments;
 
 use domain::plan::Source;
 use domain::{MediaType, Size};
-use image::{DynamicImage, ImageDecoder, ImageError};
 
 use crate::Error;
 use crate::pixels::{Channels, Pixels};
@@ -34,7 +36,12 @@ pub(crate) struct Decoded {
 
 /// Decodes an original, at a fraction of its size if the format can; of animations the
 /// first frame.
-pub(crate) fn decode(original: &[u8], source: &Source, reduction: u32) -> Result<Decoded, Error> {
+pub(crate) fn decode(
+    original: &[u8],
+    source: &Source,
+    reduction: u32,
+    go_on: &dyn Fn() -> Result<(), Error>,
+) -> Result<Decoded, Error> {
     let decoded = match source.media_type {
         MediaType::Jpeg => jpeg::decode(original, source, reduction),
         MediaType::Png => png::decode(original, source),
@@ -43,9 +50,16 @@ pub(crate) fn decode(original: &[u8], source: &Source, reduction: u32) -> Result
         MediaType::Tiff => tiff::decode(original, source),
         MediaType::Bmp => bmp::decode(original, source),
         MediaType::Ico => ico::decode(original, source),
-        MediaType::Avif => Err(Error::unsupported(source.media_type, "not decoded here")),
+        MediaType::Avif | MediaType::Heic => heif::decode(original, source, go_on),
+        MediaType::Jxl => jxl::decode(original, source, go_on),
     }?;
     Ok(Decoded { pixels: decoded.pixels.without_idle_alpha(), ..decoded })
+}
+
+/// Whether so much of what is needed is there that a picture can be shown for it: all but
+/// a hundredth. What is missing stays as the canvas was.
+fn is_nearly_whole(there: u64, needed: u64) -> bool {
+    u128::from(there) * 100 >= u128::from(needed) * 99
 }
 
 /// Refuses a decoder that found another size than the source has.
@@ -65,44 +79,4 @@ fn check_size(source: &Source, width: u64, height: u64) -> Result<(), Error> {
 fn pixels(source: &Source, channels: Channels, data: Vec<u8>) -> Result<Pixels, Error> {
     Pixels::new(source.size, channels, data)
         .ok_or_else(|| Error::corrupt(source.media_type, "it decodes to another number of bytes"))
-}
-
-/// Runs one of the decoders of the `image` crate within limits made for this source.
-fn with_image_decoder(mut decoder: impl ImageDecoder, source: &Source) -> Result<Decoded, Error> {
-    /// For tables and strips beside the pixels.
-    const SPARE_BYTES: u64 = 16 << 20;
-
-    let (width, height) = decoder.dimensions();
-    check_size(source, width.into(), height.into())?;
-    let mut limits = image::Limits::no_limits();
-    limits.max_image_width = Some(source.size.width());
-    limits.max_image_height = Some(source.size.height());
-    limits.max_alloc = Some(decoder.total_bytes().saturating_mul(2).saturating_add(SPARE_BYTES));
-    let fault = |error| image_error(source, &error);
-    decoder.set_limits(limits).map_err(fault)?;
-    // A profile that cannot be read is as good as none.
-    let profile = decoder.icc_profile().ok().flatten();
-    let image = DynamicImage::from_decoder(decoder).map_err(fault)?;
-    let color = image.color();
-    let (channels, data) = if color.has_alpha() {
-        (Channels::Rgba, image.into_rgba8().into_raw())
-    } else if color.has_color() {
-        (Channels::Rgb, image.into_rgb8().into_raw())
-    } else {
-        (Channels::Gray, image.into_luma8().into_raw())
-    };
-    Ok(Decoded { pixels: pixels(source, channels, data)?, reduction: 1, profile })
-}
-
-/// What a failure of the `image` crate means.
-fn image_error(source: &Source, error: &ImageError) -> Error {
-    let media_type = source.media_type;
-    match error {
-        ImageError::Unsupported(_) => Error::unsupported(media_type, error.to_string()),
-        ImageError::Decoding(_)
-        | ImageError::Encoding(_)
-        | ImageError::Parameter(_)
-        | ImageError::Limits(_)
-        | ImageError::IoError(_) => Error::corrupt(media_type, error.to_string()),
-    }
 }

@@ -1,20 +1,25 @@
 //! WebP by libwebp.
 //!
-//! The wrapper decodes an animation whole, every frame into its own canvas. So the first
-//! frame is cut out here, decoded as a still image and laid on the canvas.
+//! The wrapper decodes an animation whole, every frame into its own canvas. So frames are
+//! cut out here, decoded as still images and laid on the screen.
 
 use domain::Size;
 use domain::plan::Source;
 use webp::{BitstreamFeatures, Decoder, PixelLayout};
 
+use super::screen::{Disposal, Place, Screen};
 use super::{Decoded, check_size, pixels};
 use crate::Error;
 use crate::color::MAX_PROFILE_BYTES;
+use crate::deep::{Samples, fitting};
 use crate::pixels::{Channels, Pixels};
 
 /// In the flags of the extended header.
 const IS_ANIMATED: u8 = 0b0000_0010;
 const HAS_ALPHA: u8 = 0b0001_0000;
+/// In the flags of a frame.
+const IS_NOT_BLENDED: u8 = 0b0000_0010;
+const IS_CLEARED: u8 = 0b0000_0001;
 
 pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error> {
     let corrupt = |reason: &str| Error::corrupt(source.media_type, reason);
@@ -23,18 +28,15 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
     let Some((b"VP8X", [flags, ..])) = chunks.next() else {
         return Ok(Decoded { pixels: still(original, source)?, reduction: 1, profile: None });
     };
-    let profile = Chunks { rest: body }
-        .take_while(|(name, _)| !matches!(*name, b"VP8 " | b"VP8L" | b"ANMF"))
-        .find(|(name, payload)| *name == b"ICCP" && payload.len() <= MAX_PROFILE_BYTES)
-        .map(|(_, payload)| payload.to_vec());
-    let pixels = if flags & IS_ANIMATED == 0 {
-        still(original, source)?
-    } else {
-        let frame = chunks.find(|(name, _)| *name == b"ANMF");
-        let (_, frame) = frame.ok_or_else(|| corrupt("an animation without frames"))?;
-        first_frame(frame, source)?
-    };
-    Ok(Decoded { pixels, reduction: 1, profile })
+    if flags & IS_ANIMATED == 0 {
+        let profile = fitting(profile(body), Samples::Rgba);
+        return Ok(Decoded { pixels: still(original, source)?, reduction: 1, profile });
+    }
+    let mut frames = Frames::new(original, source)?;
+    if frames.next()?.is_none() {
+        return Err(corrupt("an animation without frames"));
+    }
+    Ok(Decoded { pixels: frames.screen.into_pixels(), reduction: 1, profile: frames.profile })
 }
 
 fn still(file: &[u8], source: &Source) -> Result<Pixels, Error> {
@@ -49,35 +51,69 @@ fn still(file: &[u8], source: &Source) -> Result<Pixels, Error> {
     pixels(source, channels, image.to_vec())
 }
 
-/// Decodes the payload of a frame and lays it on a transparent canvas.
-fn first_frame(frame: &[u8], source: &Source) -> Result<Pixels, Error> {
-    let corrupt = |reason: &str| Error::corrupt(source.media_type, reason);
-    let Some((&[x0, x1, x2, y0, y1, y2, w0, w1, w2, h0, h1, h2, ..], body)) = frame.split_first_chunk::<16>()
-    else {
-        return Err(corrupt("a frame that ends inside its header"));
-    };
-    let number = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]);
-    // Offsets are stored halved, sides less one.
-    let (left, top) = (number(x0, x1, x2) * 2, number(y0, y1, y2) * 2);
-    let (width, height) = (number(w0, w1, w2) + 1, number(h0, h1, h2) + 1);
-    let size = Size::new(width, height).ok_or_else(|| corrupt("a frame without pixels"))?;
-    if left + width > source.size.width() || top + height > source.size.height() {
-        return Err(corrupt("a frame that reaches out of the canvas"));
+/// The frames of an animation, as they are shown.
+pub(super) struct Frames<'a> {
+    chunks: Chunks<'a>,
+    source: &'a Source,
+    screen: Screen,
+    profile: Option<Vec<u8>>,
+    is_under_way: bool,
+}
+
+impl<'a> Frames<'a> {
+    pub(super) fn new(original: &'a [u8], source: &'a Source) -> Result<Self, Error> {
+        let body = original.get(12..);
+        let body =
+            body.ok_or_else(|| Error::corrupt(source.media_type, "the file ends inside its header"))?;
+        let screen = Screen::new(source.size);
+        let profile = fitting(profile(body), Samples::Rgba);
+        Ok(Self { chunks: Chunks { rest: body }, source, screen, profile, is_under_way: false })
     }
-    let picture = still(&as_file(body, size), &Source { size, ..*source })?;
-    if size == source.size {
-        return Ok(picture);
-    }
-    let picture = picture.widened(Channels::Rgba);
-    let mut canvas = Pixels::zeroed(source.size, Channels::Rgba);
-    let stride = canvas.stride();
-    let rows = canvas.data_mut().chunks_exact_mut(stride).skip(top as usize);
-    for (to, from) in rows.zip(picture.data().chunks_exact(picture.stride())) {
-        if let Some(to) = to.get_mut(left as usize * 4..).and_then(|to| to.get_mut(..from.len())) {
-            to.copy_from_slice(from);
+
+    /// Shows the next frame; for how many milliseconds. None if there is none: what is
+    /// damaged behind the first frame ends the animation.
+    pub(super) fn next(&mut self) -> Result<Option<u32>, Error> {
+        let shown = self.draw_next();
+        if self.is_under_way {
+            return Ok(shown.unwrap_or_default());
         }
+        self.is_under_way = true;
+        shown
     }
-    Ok(canvas)
+
+    /// Decodes the payload of a frame and lays it on the canvas.
+    fn draw_next(&mut self) -> Result<Option<u32>, Error> {
+        let corrupt = |reason: &str| Error::corrupt(self.source.media_type, reason);
+        let Some((_, frame)) = self.chunks.find(|(name, _)| *name == b"ANMF") else { return Ok(None) };
+        let Some((&[x0, x1, x2, y0, y1, y2, w0, w1, w2, h0, h1, h2, t0, t1, t2, flags], body)) =
+            frame.split_first_chunk::<16>()
+        else {
+            return Err(corrupt("a frame that ends inside its header"));
+        };
+        let number = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]);
+        // Offsets are stored halved, sides less one.
+        let (left, top) = (number(x0, x1, x2) * 2, number(y0, y1, y2) * 2);
+        let (width, height) = (number(w0, w1, w2) + 1, number(h0, h1, h2) + 1);
+        let size = Size::new(width, height).ok_or_else(|| corrupt("a frame without pixels"))?;
+        if left + width > self.source.size.width() || top + height > self.source.size.height() {
+            return Err(corrupt("a frame that reaches out of the canvas"));
+        }
+        let picture = still(&as_file(body, size), &Source { size, ..*self.source })?.widened(Channels::Rgba);
+        let [left, top, width, height] = [left, top, width, height].map(|side| side as usize);
+        let place = Place { left, top, width, height };
+        let disposal = if flags & IS_CLEARED == 0 { Disposal::Keep } else { Disposal::Clear };
+        self.screen.next(place, disposal);
+        self.screen.draw(&picture, place, flags & IS_NOT_BLENDED == 0);
+        Ok(Some(number(t0, t1, t2)))
+    }
+}
+
+/// The profile in front of the pixels.
+fn profile(body: &[u8]) -> Option<Vec<u8>> {
+    Chunks { rest: body }
+        .take_while(|(name, _)| !matches!(*name, b"VP8 " | b"VP8L" | b"ANMF"))
+        .find(|(name, payload)| *name == b"ICCP" && payload.len() <= MAX_PROFILE_BYTES)
+        .map(|(_, payload)| payload.to_vec())
 }
 
 /// The picture of a frame as a file of its own.

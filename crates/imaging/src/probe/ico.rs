@@ -8,12 +8,8 @@ use crate::header::{Fault, Header};
 /// One picture of an icon.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
-    /// The bytes of the directory entry: the decoder gets them as they are.
-    pub(crate) fields: [u8; 16],
     /// Where the picture begins, in bytes from the start of the file.
     pub(crate) offset: u64,
-    /// How long it is in bytes.
-    pub(crate) length: u64,
     /// Whether it is a whole PNG; otherwise it is a BMP without its file header.
     pub(crate) is_png: bool,
     width: u32,
@@ -46,26 +42,20 @@ pub(crate) fn largest_entry<R: Read + Seek>(header: &mut Header<R>) -> Result<En
     let Some((fields, _)) = best else {
         return Err(Fault::corrupt("an icon without pictures"));
     };
-    let [.., l0, l1, l2, l3, o0, o1, o2, o3] = fields;
-    let length = u64::from(u32::from_le_bytes([l0, l1, l2, l3]));
+    let [.., o0, o1, o2, o3] = fields;
     let offset = u64::from(u32::from_le_bytes([o0, o1, o2, o3]));
     if offset < 6 + count * 16 {
         return Err(Fault::corrupt("a picture that lies in the directory"));
     }
-    let [width, height, ..] = fields;
-    let said = (side(width), side(height));
-    // A PNG may be larger than the directory can say, so what it says of itself counts.
+    // What a picture says of itself counts: a directory may lie, and cannot say more than
+    // 256 pixels.
     let is_png = png::begins_at(header, offset)?;
     let (width, height) = if is_png {
         png::header_chunk(header, offset)?
     } else {
         // The height counts the mask that stands behind the pixels.
         let (width, height) = bmp::information_header(header, offset)?;
-        let found = (width, height / 2);
-        if found != said {
-            return Err(Fault::corrupt("a picture of another size than its directory says"));
-        }
-        found
+        (width, height / 2)
     };
-    Ok(Entry { fields, offset, length, is_png, width, height })
+    Ok(Entry { offset, is_png, width, height })
 }

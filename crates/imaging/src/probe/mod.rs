@@ -3,12 +3,13 @@
 //! One file per format, each a walker that jumps from field to field. None of them
 //! keeps a payload, so the cost is the same for a thumbnail and for a bomb.
 
-mod avif;
 mod bmp;
 mod foreign;
 mod gif;
+mod heif;
 pub(crate) mod ico;
 mod jpeg;
+mod jxl;
 mod png;
 mod signature;
 mod tiff;
@@ -92,7 +93,8 @@ fn walk<R: Read + Seek>(header: &mut Header<R>, media_type: MediaType) -> Result
         MediaType::Png => png::walk(header),
         MediaType::Gif => gif::walk(header),
         MediaType::Webp => webp::walk(header),
-        MediaType::Avif => avif::walk(header),
+        MediaType::Avif | MediaType::Heic => heif::walk(header),
+        MediaType::Jxl => jxl::walk(header),
         MediaType::Tiff => tiff::walk(header),
         MediaType::Bmp => bmp::walk(header),
         MediaType::Ico => ico::walk(header),

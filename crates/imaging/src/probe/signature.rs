@@ -12,7 +12,7 @@ pub(super) fn recognise(bytes: &[u8]) -> Option<MediaType> {
         _ if bytes.starts_with(&PNG) => Some(MediaType::Png),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(MediaType::Gif),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(MediaType::Webp),
-        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Some(MediaType::Tiff),
+        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(MediaType::Tiff),
         [0, 0, 1, 0, count_low, count_high, ..] if (*count_low, *count_high) != (0, 0) => {
             Some(MediaType::Ico)
         }
@@ -23,10 +23,26 @@ pub(super) fn recognise(bytes: &[u8]) -> Option<MediaType> {
             matches!(u32::from_le_bytes(*header_bytes), 12 | 16 | 40 | 52 | 56 | 64 | 108 | 124)
                 .then_some(MediaType::Bmp)
         }
-        _ => brands(bytes)
-            .is_some_and(|mut brands| brands.any(|brand| matches!(brand, b"avif" | b"avis")))
-            .then_some(MediaType::Avif),
+        [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', b'\r', b'\n', 0x87, b'\n', ..] => {
+            Some(MediaType::Jxl)
+        }
+        _ => by_brands(bytes),
     }
+}
+
+/// AVIF before HEIC: the brands that both have say only that it is a container of pictures.
+fn by_brands(bytes: &[u8]) -> Option<MediaType> {
+    let mut found = None;
+    for brand in brands(bytes)? {
+        match brand {
+            b"avif" | b"avis" => return Some(MediaType::Avif),
+            b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"mif1" | b"msf1" => {
+                found = Some(MediaType::Heic);
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The brands in the `ftyp` box that ISO media files begin with: major, then compatible.

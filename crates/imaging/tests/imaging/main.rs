@@ -8,16 +8,21 @@
     reason = "a test that panics has failed, and its numbers are small"
 )]
 
+mod bitmaps;
 mod color;
+mod damage;
 mod derive;
 mod describe;
 mod encoding;
 mod focus;
+mod heif;
 mod hostile;
+mod jxl;
 mod padding;
 mod probe;
 mod reduction;
 mod rotate;
 mod samples;
+mod tiff;
 mod transforms;
 mod trim;

@@ -21,7 +21,16 @@ pub(crate) fn picture(width: u32, height: u32) -> RgbImage {
 }
 
 pub(crate) fn jpeg(picture: &RgbImage) -> Vec<u8> {
+    compressed(picture, false)
+}
+
+pub(crate) fn progressive(picture: &RgbImage) -> Vec<u8> {
+    compressed(picture, true)
+}
+
+fn compressed(picture: &RgbImage, progressive: bool) -> Vec<u8> {
     let mut compressor = Compressor::new().unwrap();
+    compressor.set_progressive(progressive).unwrap();
     compressor.set_quality(95).unwrap();
     compressor.set_subsamp(Subsamp::None).unwrap();
     let image = Image {
