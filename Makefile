@@ -55,13 +55,15 @@ check: setup-check fmt-check tidy dag shellcheck ruff deny lint doc test ## all 
 fmt: ## format the code
 	cargo fmt --all
 
-.PHONY: openapi
-openapi: setup ## renew crates/api/openapi and docs/options.md from the code
-	cargo build --quiet --locked -p image-cache -p image-processor
+.PHONY: generate
+generate: setup ## renew what the code describes: crates/api/openapi, docs/options.md, docs/settings.md
+	cargo build --quiet --locked --workspace --bins
 	cargo run --quiet --locked -p image-cache -- openapi > crates/api/openapi/image-cache.json
 	cargo run --quiet --locked -p image-processor -- openapi > crates/api/openapi/image-processor.json
 	cargo run --quiet --locked -p domain --example options < docs/options.md > target/options.md
 	cp target/options.md docs/options.md
+	cargo run --quiet --locked -p safelight --example settings > target/settings.md
+	cp target/settings.md docs/settings.md
 
 .PHONY: hooks
 hooks: setup-lint ## have git check format, house rules and scripts before each commit, in seconds

@@ -162,7 +162,7 @@ class Bench:
                     break
                 for side in sides if turn % 2 else reversed(sides):
                     side.load(LOAD_SECONDS)
-            if not we.problem and harness.metric(we.server.port, "images_made_total") != we.asked:
+            if not we.problem and harness.metric(we.server.port, "safelight_images_processed_total") != we.asked:
                 raise SystemExit("some of our answers were not misses")
             return {side.name: side.result() for side in sides}, outputs
 

@@ -37,7 +37,7 @@ def main():
 
 
 def stampede(turn, processor, path, targets):
-    made = harness.metric(processor.port, "images_made_total")
+    made = harness.metric(processor.port, "safelight_images_processed_total")
     answers, connected, go = [], threading.Barrier(CROWD), threading.Event()
     begun = [0.0]
 
@@ -73,7 +73,7 @@ def stampede(turn, processor, path, targets):
     status, headers, body = harness.get(processor.port, path)
     answers.append((status, body, headers.get("Cache-Status", ""), time.monotonic()))
 
-    more = harness.metric(processor.port, "images_made_total") - made
+    more = harness.metric(processor.port, "safelight_images_processed_total") - made
     whole = sum(status == 200 for status, *_ in answers)
     bodies = len({body for _, body, *_ in answers})
     how = collections.Counter(cache_status.rpartition("detail=")[2] or "none" for _, _, cache_status, _ in answers)

@@ -1,4 +1,4 @@
-//! Prints docs/options.md with its table renewed; `make openapi` calls it.
+//! Prints docs/options.md with its table renewed; `make generate` calls it.
 #![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
 use std::io::{Error, Read as _, stdin};

@@ -3,13 +3,44 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use bytes::Bytes;
-
-use crate::route::resource;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::{Modify, OpenApi as _};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::route::{read, resource};
+use crate::service_routes::ServiceRoutes;
+
+/// Completes a service's document: adds the routes that every service has, and a HEAD for
+/// each GET, since the same handler serves both.
+pub struct ServiceDocument;
+
+impl Modify for ServiceDocument {
+    fn modify(&self, document: &mut OpenApi) {
+        document.merge(ServiceRoutes::openapi());
+        for item in document.paths.paths.values_mut() {
+            item.head = item.get.as_ref().map(head_of);
+        }
+    }
+}
+
+/// The HEAD that belongs to a GET: the same parameters, statuses and headers, no content.
+fn head_of(get: &Operation) -> Operation {
+    let mut head = get.clone();
+    let id = head.operation_id.unwrap_or_default();
+    head.operation_id = Some(format!("head_{}", id.strip_prefix("get_").unwrap_or(&id)));
+    head.summary = Some("The headers that GET answers with".to_owned());
+    head.description = None;
+    for response in head.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            response.content.clear();
+        }
+    }
+    head
+}
+
 /// Adds `/openapi.json` and, if it is switched on, `/swagger/`.
-pub fn configure(config: &mut web::ServiceConfig, document: &OpenApi, swagger: bool) {
+pub(crate) fn configure(config: &mut web::ServiceConfig, document: &OpenApi, swagger: bool) {
     let text = Bytes::from(to_json(document));
     let serve = move || {
         let text = text.clone();
@@ -21,7 +52,7 @@ pub fn configure(config: &mut web::ServiceConfig, document: &OpenApi, swagger: b
         }
     };
     let document = resource(api::paths::OPENAPI, "GET, HEAD");
-    config.service(document.route(web::get().to(serve.clone())).route(web::head().to(serve)));
+    config.service(document.route(read().to(serve)));
     if swagger {
         config.service(web::redirect(api::paths::SWAGGER, "/swagger/"));
         config.service(SwaggerUi::new("/swagger/{_:.*}").config(Config::from(api::paths::OPENAPI)));

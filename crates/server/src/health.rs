@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
 use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use api::{CheckResult, Health, Readiness};
 
+use crate::observe::Observer;
+
 /// The answer of `/` and `/health`: the process is alive.
-pub fn alive() -> HttpResponse {
+pub(crate) fn alive() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(Health { status: "ok".to_owned() })
 }
 
@@ -22,8 +25,21 @@ pub enum Check {
     Failed(String),
 }
 
-/// The answer of `/health/ready`: 503 when stopping or when a check failed.
-pub fn readiness(stopping: bool, checks: impl IntoIterator<Item = (&'static str, Check)>) -> HttpResponse {
+/// The results of all checks, by what was looked at. As the answer of `/health/ready` they
+/// are 503 when one failed or the process is stopping.
+#[derive(Debug)]
+pub struct Checks(pub Vec<(&'static str, Check)>);
+
+impl Responder for Checks {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let observer = request.app_data::<web::Data<Observer>>();
+        readiness(observer.is_some_and(|observer| observer.is_stopping()), self.0)
+    }
+}
+
+fn readiness(stopping: bool, checks: Vec<(&'static str, Check)>) -> HttpResponse {
     let mut ready = !stopping;
     let mut results = BTreeMap::new();
     for (name, check) in checks {

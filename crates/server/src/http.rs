@@ -39,25 +39,25 @@ const BACKLOG: i32 = 1024;
 /// How long the accept loop may take to notice that it is paused.
 const PAUSE_TAKES: Duration = Duration::from_millis(10);
 
-/// The limits of the HTTP server.
+/// Limits of the HTTP server.
 #[derive(Args, Debug, Clone)]
 pub struct HttpSettings {
-    /// Threads that serve HTTP; 0 is one for each core
+    /// Threads that serve HTTP; 0 means one per core
     #[arg(long, default_value = "0", value_parser = checked::<usize>())]
     pub http_threads: usize,
-    /// Connections that are served at once; more wait to be accepted
+    /// Maximum number of open connections; further ones wait to be accepted
     #[arg(long, default_value = "4096", value_parser = checked::<usize>())]
     pub max_connections: usize,
-    /// How long a client may take to send a request's head
+    /// Maximum time to receive the head of a request
     #[arg(long, default_value = "5s", value_parser = checked::<Wait>())]
     pub head_timeout: Wait,
-    /// How long requests may go on once the process was told to stop
+    /// How long requests in progress may continue once the process is told to stop
     #[arg(long, default_value = "25s", value_parser = checked::<Wait>())]
     pub stop_grace: Wait,
-    /// Whether Swagger UI is served at /swagger/
+    /// Serve Swagger UI at /swagger/
     #[arg(long, default_value = "true", value_parser = checked::<bool>(), action = ArgAction::Set, value_name = "true|false")]
     pub swagger: bool,
-    /// Origins whose pages may use the service from a browser: *, none, or a list with commas
+    /// Origins whose web pages may use the service (CORS): *, none, or a comma-separated list
     #[arg(long, default_value = "*", value_parser = checked::<CorsOrigins>(), value_name = "ORIGINS")]
     pub cors_origin: CorsOrigins,
     /// Who may use the service
@@ -81,7 +81,7 @@ fn give_up_stuck_client(connection: &Connection) {
 /// # Errors
 ///
 /// When the address is taken or not ours.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // A restart need not wait for old connections to be forgotten.
     socket.set_reuse_address(true)?;
@@ -96,7 +96,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// # Errors
 ///
 /// When the listener cannot be used. The future fails when a worker thread does.
-pub fn serve(
+pub(crate) fn serve(
     listener: TcpListener,
     settings: &HttpSettings,
     observer: Observer,

@@ -51,9 +51,22 @@ pub fn entity_tag(tag: impl Display) -> HeaderValue {
     value(format!("\"{tag}\""))
 }
 
-/// How long browsers and proxies may use an image without asking again.
-pub fn cache_control(max_age: Duration) -> HeaderValue {
-    value(format!("public, max-age={}", max_age.as_secs()))
+/// Which caches may keep an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptBy {
+    /// All of them, shared ones such as a CDN's too.
+    AnyCache,
+    /// Only the cache of the client that asked, since others may not see the image.
+    Client,
+}
+
+/// How long caches may use an image without asking again.
+pub fn cache_control(kept_by: KeptBy, max_age: Duration) -> HeaderValue {
+    let scope = match kept_by {
+        KeptBy::AnyCache => "public",
+        KeptBy::Client => "private",
+    };
+    value(format!("{scope}, max-age={}", max_age.as_secs()))
 }
 
 /// All texts that come here are plain ASCII.
@@ -153,6 +166,13 @@ pub fn disposition(name: &str) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_its_client_may_see_is_private() {
+        let hour = Duration::from_secs(3600);
+        assert_eq!(cache_control(KeptBy::AnyCache, hour), "public, max-age=3600");
+        assert_eq!(cache_control(KeptBy::Client, hour), "private, max-age=3600");
+    }
 
     #[test]
     fn no_name_breaks_out_of_the_disposition() {

@@ -12,18 +12,18 @@ use serde_json::{Map, json};
 use crate::request_id;
 use crate::settings::checked;
 
-/// What is logged, and how.
+/// Logging.
 #[derive(Args, Debug, Clone)]
 pub struct LogSettings {
-    /// What is logged: a level (error, warn, info, debug, trace), or levels by module as
-    /// env_logger reads them
+    /// Log level (error, warn, info, debug or trace), or levels by module in the syntax of
+    /// env_logger
     #[arg(
         long = "log",
         default_value = "info,actix_server=warn,actix_http=off,sqlx=warn,rumqttc=off",
         value_name = "FILTER"
     )]
     pub filter: String,
-    /// How it is written: text, json, or auto (text on a terminal, else json)
+    /// Log format: text, json, or auto (text on a terminal, otherwise json)
     #[arg(long = "log-format", default_value = "auto", value_parser = checked::<LogFormat>())]
     pub format: LogFormat,
 }

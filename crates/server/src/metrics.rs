@@ -1,4 +1,6 @@
-//! The metrics of one process part, in the Prometheus text format.
+//! The metrics of one service, in the OpenMetrics text format, which Prometheus reads.
+//!
+//! Names follow Prometheus: base units, and `_total` on counters.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,6 +17,9 @@ use prometheus_client::registry::{Registry, Unit};
 
 /// The content type of the text format.
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Stands before the name of every metric.
+const PREFIX: &str = "safelight";
 
 /// All metrics of one service. Each service has its own, so several can run in one process.
 pub struct Metrics {
@@ -39,27 +44,27 @@ struct RouteLabels {
 impl Metrics {
     /// The metrics that every service has. `service` and the version become `build_info`.
     pub fn new(service: &'static str) -> Self {
-        let mut registry = Registry::default();
+        let mut registry = Registry::with_prefix(PREFIX);
         let requests = Family::default();
         // 0.5 ms to 33 s.
         let durations: Family<_, _, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0005, 4.0, 9)));
         let in_flight = Gauge::<i64>::default();
-        registry.register("http_requests", "Requests answered", requests.clone());
+        registry.register("http_requests", "HTTP requests answered", requests.clone());
         registry.register_with_unit(
             "http_request_duration",
-            "Time from a request's head to its answer's head",
+            "Time from the head of a request to the head of its response",
             Unit::Seconds,
             durations.clone(),
         );
-        registry.register("http_requests_in_flight", "Requests being worked on", in_flight.clone());
+        registry.register("http_requests_in_flight", "HTTP requests in progress", in_flight.clone());
         let build = Family::<Vec<(&'static str, &'static str)>, Gauge>::default();
         build.get_or_create(&vec![("service", service), ("version", env!("CARGO_PKG_VERSION"))]).set(1);
-        registry.register("build_info", "Always 1, labelled with what runs", build);
+        registry.register("build_info", "Always 1; the labels name the service and its version", build);
         Self { registry, requests, durations, in_flight }
     }
 
-    /// Adds a gauge that is read when the metrics are.
+    /// Registers a gauge whose value is read at each scrape. The prefix is added to the name.
     pub fn gauge(
         &mut self,
         name: &'static str,
@@ -69,7 +74,8 @@ impl Metrics {
         self.registry.register_collector(Box::new(Reading { name, help, kind: Kind::Gauge, read }));
     }
 
-    /// Adds a counter that is read when the metrics are. `_total` is appended to the name.
+    /// Registers a counter whose value is read at each scrape. The prefix and `_total` are
+    /// added to the name.
     pub fn counter(
         &mut self,
         name: &'static str,
@@ -149,15 +155,17 @@ impl<F> fmt::Debug for Reading<F> {
 impl<F: Fn() -> u64 + Send + Sync + 'static> Collector for Reading<F> {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let value = (self.read)();
+        // As the registry ends the help of its own metrics.
+        let help = format!("{}.", self.help);
         match self.kind {
             Kind::Gauge => {
                 let metric = ConstGauge::<i64>::new(i64::try_from(value).unwrap_or(i64::MAX));
-                let encoder = encoder.encode_descriptor(self.name, self.help, None, metric.metric_type())?;
+                let encoder = encoder.encode_descriptor(self.name, &help, None, metric.metric_type())?;
                 metric.encode(encoder)
             }
             Kind::Counter => {
                 let metric = ConstCounter::<u64>::new(value);
-                let encoder = encoder.encode_descriptor(self.name, self.help, None, metric.metric_type())?;
+                let encoder = encoder.encode_descriptor(self.name, &help, None, metric.metric_type())?;
                 metric.encode(encoder)
             }
         }

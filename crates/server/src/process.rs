@@ -1,6 +1,5 @@
 //! What is the same in every process: its subcommands, its logs, its exit code.
 
-use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::pin::Pin;
@@ -8,25 +7,18 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Command;
+use clap::{Arg, ArgMatches, Command};
+use clap_complete::Shell;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::logs::{self, LogSettings};
-use crate::settings::{self, EXIT_CONFIG, Process, Refused};
+use crate::settings::{self, CommandLine, DEFAULT_SUBCOMMAND, EXIT_CONFIG, Process, Refused};
 use crate::stop;
 
 /// Threads for files and pixels.
 const BLOCKING_THREADS: usize = 64;
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// What a process can be asked to do besides serving.
-const SUBCOMMANDS: [(&str, &str); 4] = [
-    ("serve", "Serves until SIGTERM or SIGINT; this is the default"),
-    ("health", "Asks the running process whether it is healthy; exit code 0 if so"),
-    ("openapi", "Prints the OpenAPI document"),
-    ("config", "Prints the effective settings and where each is from"),
-];
 
 /// One service as a process.
 pub struct Service<S> {
@@ -50,24 +42,89 @@ pub type Running = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 impl<S: clap::Args> Service<S> {
     /// Runs the process as its command line says.
     pub fn main(&self) -> ExitCode {
-        let mut arguments: Vec<OsString> = std::env::args_os().collect();
-        let subcommand = take_subcommand(&mut arguments);
-        let command = with_subcommand_help(settings::command::<S>(&self.process));
-        let parsed = settings::parse_and_check::<S>(command.clone(), arguments, self.check);
-        let (parsed, matches) = match parsed {
-            Ok(parsed) => parsed,
-            Err(refused) => return report(self.process.name, &refused),
+        let refused = |refused| report(self.process.name, &refused);
+        let (subcommand, line) = match CommandLine::of_process(self.command()) {
+            Ok(read) => read,
+            Err(error) => return refused(error),
         };
-        match subcommand {
-            Some("health") => exit(health((self.listen)(&parsed))),
-            Some("openapi") => print(&crate::docs::to_json(&(self.openapi)())),
-            Some("config") => print(&settings::describe(&command, &matches)),
-            Some(_) | None => {
-                logs::start((self.logs)(&parsed));
-                exit(block_on(|stop| (self.run)(parsed, stop)))
+        match subcommand.as_str() {
+            "openapi" => return print(&crate::docs::to_json(&(self.openapi)())),
+            COMPLETIONS => return print_completions(self.command(), line.matches()),
+            _ => {}
+        }
+        let (settings, matches) = match line.settings(self.check) {
+            Ok(read) => read,
+            Err(error) => return refused(error),
+        };
+        match subcommand.as_str() {
+            "health" => exit(health((self.listen)(&settings))),
+            "config" => print(&settings::describe(&settings::command::<S>(&self.process), &matches)),
+            _ => {
+                logs::start((self.logs)(&settings));
+                exit(block_on(|stop| (self.run)(settings, stop)))
             }
         }
     }
+
+    /// Its command line, with a subcommand for each thing that it can be asked to do.
+    pub fn command(&self) -> Command {
+        let Process { name, about, .. } = self.process;
+        let settings = settings::command::<S>(&self.process);
+        Command::new(name)
+            .about(about)
+            .version(env!("CARGO_PKG_VERSION"))
+            // So that `--help` lists the settings too, which are those of `serve`.
+            .flatten_help(true)
+            .subcommand(serve_command(settings.clone()))
+            .subcommand(health_command(settings.clone()))
+            .subcommand(config_command(settings))
+            .subcommand(Command::new("openapi").about("Print the OpenAPI document"))
+            .subcommand(completions_command())
+    }
+}
+
+const COMPLETIONS: &str = "completions";
+
+/// `serve`, with the settings that it takes.
+pub fn serve_command(settings: Command) -> Command {
+    settings.name(DEFAULT_SUBCOMMAND).about("Serve until SIGTERM or SIGINT (the default)")
+}
+
+/// `health`, which needs the settings only to know where to ask.
+pub fn health_command(settings: Command) -> Command {
+    like_serve(settings.name("health").about("Check that the running process is healthy; exit code 0 if so"))
+}
+
+/// `config`, which takes the settings to print them.
+pub fn config_command(settings: Command) -> Command {
+    like_serve(settings.name("config").about("Print the effective settings and where each comes from"))
+}
+
+/// A subcommand that takes the settings of `serve`, which are documented there.
+fn like_serve(command: Command) -> Command {
+    command.mut_args(|arg| arg.hide(true)).after_help("Takes the same settings as `serve`.")
+}
+
+/// `completions`, for the shells that clap knows.
+pub fn completions_command() -> Command {
+    let shell = Arg::new(SHELL)
+        .value_name("SHELL")
+        .required(true)
+        .value_parser(clap::value_parser!(Shell))
+        .help("The shell to complete in");
+    Command::new(COMPLETIONS).about("Print a completion script for a shell").arg(shell)
+}
+
+const SHELL: &str = "shell";
+
+/// Prints the completions of a command, for the shell that was named.
+pub fn print_completions(mut command: Command, matches: &ArgMatches) -> ExitCode {
+    let name = command.get_name().to_owned();
+    let mut script = Vec::new();
+    if let Some(shell) = matches.get_one::<Shell>(SHELL) {
+        clap_complete::generate(*shell, &mut command, name, &mut script);
+    }
+    print(&String::from_utf8_lossy(&script))
 }
 
 /// Runs until the future ends; its token is cancelled by SIGTERM or SIGINT.
@@ -171,22 +228,6 @@ pub fn reachable(address: SocketAddr) -> SocketAddr {
         ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
     };
     SocketAddr::new(ip, address.port())
-}
-
-/// Takes the subcommand, which stands first, out of the arguments.
-fn take_subcommand(arguments: &mut Vec<OsString>) -> Option<&'static str> {
-    let first = arguments.get(1)?.to_str()?;
-    let (name, _) = SUBCOMMANDS.into_iter().find(|(name, _)| *name == first)?;
-    arguments.remove(1);
-    Some(name)
-}
-
-fn with_subcommand_help(command: Command) -> Command {
-    let list: String = SUBCOMMANDS.iter().map(|(name, does)| format!("  {name:<8} {does}\n")).collect();
-    let name = command.get_name().to_owned();
-    command
-        .override_usage(format!("{name} [SUBCOMMAND] [SETTINGS]"))
-        .after_help(format!("Subcommands:\n{list}"))
 }
 
 fn plural(count: usize) -> String {

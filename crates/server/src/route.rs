@@ -1,6 +1,7 @@
 //! A row of a route table.
 
-use actix_web::{HttpRequest, Resource, web};
+use actix_web::http::Method;
+use actix_web::{HttpRequest, Resource, Route, guard, web};
 
 use crate::error::method_not_allowed;
 
@@ -13,6 +14,13 @@ struct Pattern(&'static str);
 pub fn resource(pattern: &'static str, allowed: &'static str) -> Resource {
     let refuse = move |request: HttpRequest| async move { method_not_allowed(&request, allowed) };
     web::resource(pattern).app_data(Pattern(pattern)).default_service(web::to(refuse))
+}
+
+/// A route for GET and HEAD. One handler serves both: of an answer to HEAD the server sends
+/// everything but the body.
+pub fn read() -> Route {
+    let reads = |method: &Method| matches!(*method, Method::GET | Method::HEAD);
+    web::route().guard(guard::fn_guard(move |context| reads(&context.head().method)))
 }
 
 /// The pattern of the route that the request took, without the prefix that it may stand

@@ -12,49 +12,49 @@ use server::settings::{ByteSize, PixelCount, Wait, checked};
 /// Every setting of image-cache; see `--help`.
 #[derive(Args, Debug, Clone)]
 pub struct Settings {
-    /// The address to listen at
+    /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:3000", value_parser = checked::<SocketAddr>())]
     pub listen: SocketAddr,
-    /// The folder for originals and the catalogue; made if it is not there
+    /// Folder for originals and the catalogue; created if missing
     #[arg(long, default_value = "./data/image-cache")]
     pub data_dir: PathBuf,
-    /// Memory for originals that are asked for often; 0 switches the cache off
+    /// Memory for frequently requested originals; 0 disables the cache
     #[arg(long, default_value = "256MiB", value_parser = checked::<ByteSize>())]
     pub memory_cache: ByteSize,
-    /// The largest original that is kept in memory; larger ones are streamed from the volume
+    /// Largest original to keep in memory; larger ones are streamed from disk
     #[arg(long, default_value = "4MiB", value_parser = checked::<ByteSize>())]
     pub max_cached_original: ByteSize,
-    /// The largest upload
+    /// Maximum size of an upload
     #[arg(long, default_value = "64MiB", value_parser = checked::<ByteSize>())]
     pub max_upload: ByteSize,
-    /// The most pixels of an upload
+    /// Maximum number of pixels of an uploaded image
     #[arg(long, default_value = "100MP", value_parser = checked::<PixelCount>())]
     pub max_pixels: PixelCount,
-    /// Uploads that are taken at once; a further one gets 503
+    /// Maximum number of concurrent uploads; further ones get 503
     #[arg(long, default_value = "256", value_parser = checked::<usize>())]
     pub max_concurrent_uploads: usize,
-    /// How long an upload may make no progress
+    /// How long an upload may stall before it is aborted
     #[arg(long, default_value = "15s", value_parser = checked::<Wait>())]
     pub upload_idle_timeout: Wait,
-    /// How long an upload may take altogether
+    /// Maximum total time of an upload
     #[arg(long, default_value = "10m", value_parser = checked::<Wait>())]
     pub upload_timeout: Wait,
-    /// How long browsers and proxies may use an image without asking again
+    /// How long browsers and proxies may cache an image (max-age)
     #[arg(long, default_value = "1h", value_parser = checked::<Wait>())]
     pub max_age: Wait,
-    /// How long changes are kept that no broker has taken
+    /// How long to keep changes that no broker has accepted
     #[arg(long, default_value = "7days", value_parser = checked::<Wait>())]
     pub keep_events: Wait,
-    /// Clients that listen to /events at once; a further one gets 503
+    /// Maximum number of clients listening to /events; further ones get 503
     #[arg(long, default_value = "256", value_parser = checked::<usize>())]
     pub max_listeners: usize,
-    /// The MQTT broker
+    /// MQTT broker
     #[command(flatten)]
     pub mqtt: MqttSettings,
-    /// The limits of the HTTP server
+    /// Limits of the HTTP server
     #[command(flatten)]
     pub http: HttpSettings,
-    /// What is logged, and how
+    /// Logging
     #[command(flatten)]
     pub logs: LogSettings,
 }

@@ -27,7 +27,7 @@ pub use openapi::document;
 pub const PROCESS: Process = Process {
     name: "image-cache",
     env_prefix: "IMAGE_CACHE",
-    about: "Takes uploads of images, keeps originals and albums durably on a volume, serves them, and tells what changed.",
+    about: "Stores uploaded images and albums durably, serves them, and publishes every change.",
 };
 
 /// This service as a process of its own.

@@ -12,7 +12,7 @@ use cache::Memory;
 use domain::plan::Source;
 use domain::{Change, ContentHash, ImageId, Name, Owner};
 use moka::sync::Cache;
-use server::image_response::{cache_control, part_of};
+use server::image_response::{KeptBy, cache_control, part_of};
 use server::metrics::Metrics;
 use storage::{
     AlbumRef, Changed, CompleteBlob, Condition, ImageRecord, ImageRef, Move, NamePage, NewImage, Outbox,
@@ -61,16 +61,16 @@ impl Library {
             max_cached_bytes: max_cached_bytes.min(largest),
             memory,
             turns: Arc::new(Turns::new()),
-            cache_control: cache_control(max_age),
+            cache_control: cache_control(KeptBy::AnyCache, max_age),
         }
     }
 
     /// Registers the memory cache's metrics.
     pub(crate) fn describe(&self, metrics: &mut Metrics) {
         let memory = Arc::clone(&self.memory);
-        metrics.gauge("memory_cache_bytes", "Bytes of originals in memory", move || memory.bytes());
+        metrics.gauge("memory_cache_bytes", "Bytes of originals in the memory cache", move || memory.bytes());
         let memory = Arc::clone(&self.memory);
-        metrics.counter("memory_cache_evictions", "Originals that gave way to others", move || {
+        metrics.counter("memory_cache_evictions", "Originals evicted from the memory cache", move || {
             memory.evictions()
         });
     }

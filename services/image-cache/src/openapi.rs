@@ -1,8 +1,9 @@
 //! The OpenAPI document of image-cache.
 
+use server::docs::ServiceDocument;
 use utoipa::OpenApi;
 
-use crate::routes::{albums, events, images, service};
+use crate::routes::{albums, events, images};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,13 +17,11 @@ use crate::routes::{albums, events, images, service};
         (name = "images", description = "Originals"),
         (name = "albums", description = "Albums, and the images in them by name"),
         (name = "events", description = "What changed"),
-        (name = "service", description = "The process itself"),
     ),
     paths(
         images::upload::upload_image,
         images::list::list_images,
         images::get::get_image,
-        images::get::head_image,
         images::info::get_image_info,
         images::update::update_image,
         images::delete::delete_image,
@@ -34,16 +33,12 @@ use crate::routes::{albums, events, images, service};
         albums::images::upload::upload_album_image,
         albums::images::put::put_album_image,
         albums::images::get::get_album_image,
-        albums::images::get::head_album_image,
         albums::images::info::get_album_image_info,
         albums::images::update::update_album_image,
         albums::images::delete::delete_album_image,
         events::get::get_events,
-        service::get_root,
-        service::get_health,
-        service::get_readiness,
-        service::get_metrics,
     ),
+    modifiers(&ServiceDocument),
 )]
 struct Document;
 

@@ -52,31 +52,31 @@ impl PublisherStatus {
         };
         metrics.gauge(
             "mqtt_connected",
-            "1 while the broker is connected",
+            "Whether the MQTT broker is connected: 1 or 0",
             read(|shared| u64::from(shared.connected.load(Ordering::Relaxed))),
         );
         metrics.counter(
             "events_published",
-            "Events that the broker has acknowledged",
+            "Events acknowledged by the MQTT broker",
             read(|shared| shared.published.load(Ordering::Relaxed)),
         );
         metrics.counter(
             "mqtt_failures",
-            "Times that publishing failed and was begun again",
+            "Failures to publish to the MQTT broker, each followed by a retry",
             read(|shared| shared.failures.load(Ordering::Relaxed)),
         );
         metrics.gauge(
             "outbox_events",
-            "Events that the broker has not acknowledged yet",
+            "Events not yet acknowledged by the MQTT broker",
             read(|shared| shared.backlog.load(Ordering::Relaxed)),
         );
         metrics.gauge(
             "outbox_oldest_event_age_seconds",
-            "Age of the oldest of them",
+            "Age of the oldest event not yet acknowledged",
             read(|shared| shared.oldest_secs.load(Ordering::Relaxed)),
         );
         let outbox = outbox.clone();
-        metrics.counter("outbox_expired_events", "Events that grew too old unpublished", move || {
+        metrics.counter("outbox_expired_events", "Events that expired before a broker acknowledged them", move || {
             outbox.expired()
         });
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use server::observe::Observer;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +21,6 @@ pub(crate) struct AppState {
     pub(crate) stop: CancellationToken,
     /// The publisher, where there is a broker.
     pub(crate) publisher: Option<PublisherStatus>,
-    pub(crate) observer: Observer,
 }
 
 /// What an upload may be.

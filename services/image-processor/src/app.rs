@@ -1,9 +1,7 @@
 //! The composition root: the only place where parts are made and joined.
 
-use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::pin::Pin;
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web;
@@ -11,9 +9,9 @@ use anyhow::Context as _;
 use cache::{Shelf, Volume, VolumeError};
 use client::{ImageCacheClient, Listener, Timeouts};
 use domain::EventId;
-use server::image_response::cache_control;
+use server::frame::{Frame, Listening};
+use server::image_response::{KeptBy, cache_control};
 use server::metrics::Metrics;
-use server::observe::Observer;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
@@ -23,15 +21,14 @@ use crate::follower::follow;
 use crate::gate::Gate;
 use crate::sources::Sources;
 use crate::state::AppState;
-use crate::{document, routes};
+use crate::{PROCESS, document, routes};
 
 /// The records of originals may take this part of what derived images may, beside them.
 const RECORDS_PART: u64 = 16;
 
 /// The service, listening, with everything that it needs.
 pub struct Application {
-    address: SocketAddr,
-    server: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
+    listening: Listening,
     state: web::Data<AppState>,
     follower: Option<JoinHandle<()>>,
 }
@@ -65,32 +62,24 @@ impl Application {
         let records = open_shelf(settings.data_dir.join("sources"), disk_bytes / RECORDS_PART).await?;
         let derivations =
             Derivations::new(settings.memory_cache.bytes(), derived, gate, client.clone(), limits);
-        let mut metrics = Metrics::new("image-processor");
+        let mut metrics = Metrics::new(PROCESS.name);
         derivations.describe(&mut metrics);
-        let observer = Observer::new(metrics);
         let state = web::Data::new(AppState {
             sources: Sources::new(client.clone(), records, settings.recheck.duration()),
             derivations,
             client,
             max_output_pixels: settings.max_output_pixels.pixels(),
-            cache_control: cache_control(settings.max_age.duration()),
+            cache_control: cache_control(KeptBy::AnyCache, settings.max_age.duration()),
             ask_again: HeaderValue::from_static("no-cache"),
             request_timeout: settings.request_timeout.duration(),
-            observer: observer.clone(),
         });
-        let document = document();
-        let swagger = settings.http.swagger;
-        let listener = server::http::listen(settings.listen)
-            .with_context(|| format!("listen at {}", settings.listen))?;
-        let address = listener.local_addr()?;
         let shared = state.clone();
         let stop_following = stop.clone();
-        let server = server::http::serve(listener, &settings.http, observer, stop, move |config| {
-            config.app_data(shared.clone());
-            routes::configure(config);
-            server::docs::configure(config, &document, swagger);
-        })?;
-        log::info!(address:% = address; "image-processor listens at http://{address}");
+        let frame = Frame { name: PROCESS.name, document: document(), metrics };
+        let listening =
+            frame.listen(settings.listen, &settings.http, stop, routes::ready::checks, move |config| {
+                routes::configure(config.app_data(shared.clone()));
+            })?;
         // From the first event that is kept: what was deleted while this process was away
         // goes too.
         let follower = settings.follow_events.then(|| {
@@ -99,12 +88,12 @@ impl Application {
         });
         let follower = follower.transpose().context("make the HTTP client for events")?;
         let follower = follower.map(|listener| tokio::spawn(follow(listener, state.clone(), stop_following)));
-        Ok(Self { address, server: Box::pin(server), state, follower })
+        Ok(Self { listening, state, follower })
     }
 
     /// Where the service listens; the real port, also when port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listening.address()
     }
 
     /// Runs until the token is cancelled, then closes in this order: HTTP, caches.
@@ -113,7 +102,7 @@ impl Application {
     ///
     /// When a worker thread fails.
     pub async fn run(self) -> anyhow::Result<()> {
-        let served = self.server.await.context("serve HTTP");
+        let served = self.listening.serve().await;
         if let Some(follower) = self.follower {
             follower.abort();
         }

@@ -12,61 +12,61 @@ use server::settings::{ByteSize, PixelCount, Wait, checked};
 /// Every setting of image-processor; see `--help`.
 #[derive(Args, Debug, Clone)]
 pub struct Settings {
-    /// The address to listen at
+    /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:3001", value_parser = checked::<SocketAddr>())]
     pub listen: SocketAddr,
-    /// The folder for derived images; it may be lost at any time
+    /// Folder for derived images; safe to delete, since they can be computed again
     #[arg(long, default_value = "./data/image-processor")]
     pub data_dir: PathBuf,
-    /// Where image-cache is
+    /// URL of image-cache
     #[arg(long, default_value = "http://127.0.0.1:3000", value_parser = checked::<BaseUrl>())]
     pub cache_url: BaseUrl,
-    /// Memory for derived images; 0 switches this cache off
+    /// Memory for derived images; 0 disables this cache
     #[arg(long, default_value = "256MiB", value_parser = checked::<ByteSize>())]
     pub memory_cache: ByteSize,
-    /// Disk space for derived images; 0 switches this cache off
+    /// Disk space for derived images; 0 disables this cache
     #[arg(long, default_value = "4GiB", value_parser = checked::<ByteSize>())]
     pub disk_cache: ByteSize,
-    /// The most pixels of an original that is processed
+    /// Maximum number of pixels of an original
     #[arg(long, default_value = "100MP", value_parser = checked::<PixelCount>())]
     pub max_pixels: PixelCount,
-    /// The largest original that is fetched
+    /// Maximum size of an original
     #[arg(long, default_value = "64MiB", value_parser = checked::<ByteSize>())]
     pub max_source: ByteSize,
-    /// The most pixels of a result
+    /// Maximum number of pixels of a derived image
     #[arg(long, default_value = "50MP", value_parser = checked::<PixelCount>())]
     pub max_output_pixels: PixelCount,
-    /// Images that are made at once; 0 is one for each core
+    /// Number of images to process in parallel; 0 means one per core
     #[arg(long, default_value = "0", value_parser = checked::<usize>())]
     pub workers: usize,
-    /// Images that may wait to be made; a further one gets 503
+    /// Maximum number of images waiting to be processed; further ones get 503
     #[arg(long, default_value = "64", value_parser = checked::<usize>())]
     pub max_queue: usize,
-    /// Memory for originals and pixels of all images being made
+    /// Memory for originals and pixels of all images being processed
     #[arg(long, default_value = "1GiB", value_parser = checked::<ByteSize>())]
     pub memory_budget: ByteSize,
-    /// How long a request may take altogether
+    /// Maximum total time of a request
     #[arg(long, default_value = "30s", value_parser = checked::<Wait>())]
     pub request_timeout: Wait,
-    /// How long image-cache may take for a connection
+    /// Timeout for connecting to image-cache
     #[arg(long, default_value = "1s", value_parser = checked::<Wait>())]
     pub connect_timeout: Wait,
-    /// How long image-cache may take for what it knows of an image, and for its next bytes
+    /// Timeout for metadata from image-cache, and for the next bytes of an original
     #[arg(long, default_value = "5s", value_parser = checked::<Wait>())]
     pub read_timeout: Wait,
-    /// How long it is believed that an original still exists, without asking again
+    /// How long to trust that an original still exists before asking image-cache again
     #[arg(long, default_value = "1s", value_parser = checked::<Wait>())]
     pub recheck: Wait,
-    /// Whether to listen to image-cache's events, and drop what was made of a deleted original at once
+    /// Follow image-cache's events, to drop derived images as soon as their original is deleted
     #[arg(long, default_value = "true", value_parser = checked::<bool>(), action = ArgAction::Set, value_name = "true|false")]
     pub follow_events: bool,
-    /// How long browsers and proxies may use an image without asking again
+    /// How long browsers and proxies may cache an image (max-age)
     #[arg(long, default_value = "1h", value_parser = checked::<Wait>())]
     pub max_age: Wait,
-    /// The limits of the HTTP server
+    /// Limits of the HTTP server
     #[command(flatten)]
     pub http: HttpSettings,
-    /// What is logged, and how
+    /// Logging
     #[command(flatten)]
     pub logs: LogSettings,
 }

@@ -210,34 +210,36 @@ impl Derivations {
         }
     }
 
-    /// Adds what there is to say of making and keeping.
+    /// Registers the metrics of processing and of the caches.
     pub(crate) fn describe(&self, metrics: &mut Metrics) {
         let maker = Arc::clone(&self.maker);
-        metrics.counter("images_made", "Derived images and descriptions made", move || {
+        metrics.counter("images_processed", "Derived images and descriptions computed", move || {
             maker.made.load(Ordering::Relaxed)
         });
         let maker = Arc::clone(&self.maker);
-        metrics.counter("decoder_panics", "Images on which image code broke", move || {
+        metrics.counter("processing_panics", "Images whose processing panicked", move || {
             maker.panics.load(Ordering::Relaxed)
         });
         let maker = Arc::clone(&self.maker);
-        metrics.gauge("queue_waiting", "Images waiting to be made", move || maker.gate.waiting() as u64);
+        metrics.gauge("images_queued", "Images waiting to be processed", move || maker.gate.waiting() as u64);
         let cache = self.cache.clone();
-        metrics.gauge("memory_cache_bytes", "Bytes of derived images in memory", move || {
+        metrics.gauge("memory_cache_bytes", "Bytes of derived images in the memory cache", move || {
             cache.stats().memory_bytes
         });
         let cache = self.cache.clone();
-        metrics.gauge("disk_cache_bytes", "Bytes of derived images on the volume", move || {
+        metrics.gauge("disk_cache_bytes", "Bytes of derived images in the disk cache", move || {
             cache.stats().shelf.map_or(0, |shelf| shelf.bytes)
         });
         let cache = self.cache.clone();
-        metrics.counter("disk_cache_hits", "Derived images read from the volume", move || {
+        metrics.counter("disk_cache_hits", "Derived images served from the disk cache", move || {
             cache.stats().shelf.map_or(0, |shelf| shelf.hits)
         });
         let cache = self.cache.clone();
-        metrics.counter("disk_cache_corrupt", "Damaged files on the volume, removed", move || {
-            cache.stats().shelf.map_or(0, |shelf| shelf.corrupt)
-        });
+        metrics.counter(
+            "disk_cache_corrupt_files",
+            "Damaged files found in the disk cache and removed",
+            move || cache.stats().shelf.map_or(0, |shelf| shelf.corrupt),
+        );
     }
 }
 

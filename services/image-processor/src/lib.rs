@@ -27,7 +27,7 @@ pub use openapi::document;
 pub const PROCESS: Process = Process {
     name: "image-processor",
     env_prefix: "IMAGE_PROCESSOR",
-    about: "Makes blurred and otherwise transformed images from the originals of image-cache.",
+    about: "Serves blurred, resized and otherwise transformed versions of the images in image-cache.",
 };
 
 /// This service as a process of its own.

@@ -1,12 +1,14 @@
 //! The OpenAPI document of image-processor.
 
+use api::ErrorBody;
 use domain::plan::{OPTIONS, Values};
+use server::docs::ServiceDocument;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{blurred_images, images, service};
+use crate::routes::{blurred_images, images};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -18,20 +20,15 @@ use crate::routes::{blurred_images, images, service};
             stripped and colours are converted to sRGB.",
         license(name = "MIT", identifier = "MIT"),
     ),
-    tags((name = "images", description = "Derived images"), (name = "service", description = "The process itself")),
+    tags((name = "images", description = "Derived images")),
     paths(
         blurred_images::get::get_blurred_image,
-        blurred_images::get::head_blurred_image,
         images::get::get_derived_image,
-        images::get::head_derived_image,
         images::info::get_image_description,
-        images::info::head_image_description,
-        service::get_root,
-        service::get_health,
-        service::get_readiness,
-        service::get_metrics,
     ),
-    modifiers(&EveryOption),
+    // Only lists of responses name it, and those bring no schemas along.
+    components(schemas(ErrorBody)),
+    modifiers(&EveryOption, &ServiceDocument),
 )]
 struct Document;
 
@@ -44,8 +41,8 @@ impl Modify for EveryOption {
             if !path.ends_with("{id}") {
                 continue;
             }
-            for operation in [&mut item.get, &mut item.head].into_iter().flatten() {
-                add_options(operation);
+            if let Some(get) = &mut item.get {
+                add_options(get);
             }
         }
     }

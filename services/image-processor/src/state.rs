@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
 use client::ImageCacheClient;
-use server::observe::Observer;
 
 use crate::derivations::Derivations;
 use crate::sources::Sources;
@@ -19,5 +18,4 @@ pub(crate) struct AppState {
     /// `no-cache`, for stale answers.
     pub(crate) ask_again: HeaderValue,
     pub(crate) request_timeout: Duration,
-    pub(crate) observer: Observer,
 }

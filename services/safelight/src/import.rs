@@ -1,6 +1,5 @@
 //! `safelight import`: uploads the images of a folder.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,20 +8,20 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use clap::Args;
+use clap::{Args, Command};
 use client::{BaseUrl, ClientError, ImageCacheClient, Timeouts};
 use domain::Name;
 use indicatif::{ProgressBar, ProgressStyle};
 use server::logs::LogSettings;
 use server::process::{block_on, exit, print, report};
-use server::settings::{self, Process, checked};
+use server::settings::{self, CommandLine, Process, checked};
 use tokio::task::{JoinSet, spawn_blocking};
 
 const PROCESS: Process = Process {
-    name: "safelight import",
+    name: "import",
     env_prefix: "SAFELIGHT",
-    about: "Uploads all files of a folder and of the folders in it, into an album or into none. \
-        What an album has already is left alone, so an import that was cut short can be run again.",
+    about: "Upload all images in a folder and its subfolders, optionally into an album. \
+        Images that the album already has are skipped, so an interrupted import can be run again.",
 };
 const SHORT: Duration = Duration::from_secs(30);
 const UPLOAD: Duration = Duration::from_secs(600);
@@ -30,15 +29,15 @@ const CONFLICT: u16 = 409;
 
 #[derive(Args)]
 struct Settings {
-    /// The folder with the images
+    /// Folder with the images
     folder: PathBuf,
-    /// The album that they go into; made if it is not there
+    /// Album to put the images into; created if missing
     #[arg(long)]
     album: Option<String>,
-    /// Where image-cache is
+    /// URL of image-cache
     #[arg(long, default_value = "http://127.0.0.1:3000", value_parser = checked::<BaseUrl>())]
     url: BaseUrl,
-    /// Uploads at once
+    /// Number of parallel uploads
     #[arg(long, default_value = "4", value_parser = checked::<usize>())]
     jobs: usize,
     #[command(flatten)]
@@ -53,11 +52,14 @@ enum Outcome {
     Failed(anyhow::Error),
 }
 
-pub(crate) fn main(arguments: Vec<OsString>) -> ExitCode {
-    let read = settings::parse::<Settings>(settings::command::<Settings>(&PROCESS), arguments);
-    let settings = match read {
+pub(crate) fn command() -> Command {
+    settings::command::<Settings>(&PROCESS)
+}
+
+pub(crate) fn main(line: CommandLine) -> ExitCode {
+    let settings = match line.settings::<Settings>(|_| Vec::new()) {
         Ok((settings, _)) => settings,
-        Err(refused) => return report(PROCESS.name, &refused),
+        Err(refused) => return report("safelight import", &refused),
     };
     server::logs::start(&settings.logs);
     exit(block_on(|stop| async move {

@@ -1,27 +1,39 @@
 //! `safelight serve`: both services in one process, with the same HTTP between them.
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use server::process::{block_on, exit, health, print, reachable, report};
+use server::process::{block_on, exit, print, reachable, report};
+use server::settings::CommandLine;
 use tokio_util::sync::CancellationToken;
 
-use crate::settings::{self, Both};
+use crate::settings::Both;
 
-/// Runs `serve`, `health` or `config`.
-pub(crate) fn main(subcommand: &str, arguments: Vec<OsString>) -> ExitCode {
-    let both = match settings::read(arguments) {
-        Ok(both) => both,
-        Err(refused) => return report("safelight", &refused),
-    };
-    match subcommand {
-        "health" => exit(health(both.cache.listen).and_then(|()| health(both.processor.listen))),
-        "config" => print(&both.description),
-        _ => {
-            server::logs::start(&both.cache.logs);
-            exit(block_on(|stop| run(both, stop)))
-        }
+/// Runs `serve`.
+pub(crate) fn main(line: CommandLine) -> ExitCode {
+    with_settings(line, |both| {
+        server::logs::start(&both.cache.logs);
+        exit(block_on(|stop| run(both, stop)))
+    })
+}
+
+/// Runs `health`.
+pub(crate) fn health(line: CommandLine) -> ExitCode {
+    with_settings(line, |both| {
+        let listen = [both.cache.listen, both.processor.listen];
+        exit(listen.into_iter().try_for_each(server::process::health))
+    })
+}
+
+/// Runs `config`.
+pub(crate) fn config(line: CommandLine) -> ExitCode {
+    with_settings(line, |both| print(&both.description))
+}
+
+fn with_settings(line: CommandLine, run: impl FnOnce(Both) -> ExitCode) -> ExitCode {
+    match Both::read(line) {
+        Ok(both) => run(both),
+        Err(refused) => report("safelight", &refused),
     }
 }
 

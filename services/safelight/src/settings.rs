@@ -9,11 +9,13 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command};
 use server::auth::AuthSettings;
-use server::settings::{self, Refused};
+use server::settings::{self, CommandLine, Refused};
 
 const ENV_PREFIX: &str = "SAFELIGHT";
 const DATA_DIR: &str = "data-dir";
 const DEFAULT_DATA_DIR: &str = "./data";
+const CACHE_PREFIX: &str = "cache-";
+const PROCESSOR_PREFIX: &str = "processor-";
 /// Said once for the whole process.
 const SHARED: [&str; 2] = ["log", "log-format"];
 /// Follow from other settings: the folders from `--data-dir`, the URL from where
@@ -36,42 +38,53 @@ struct Place {
     common: String,
 }
 
-/// Reads the settings, or says everything that is wrong with them.
-pub(crate) fn read(arguments: Vec<OsString>) -> Result<Both, Refused> {
-    let cache = settings::bare_command::<image_cache::Settings>(&image_cache::PROCESS);
-    let processor = settings::bare_command::<image_processor::Settings>(&image_processor::PROCESS);
-    let cache_places = places(&cache, &processor, "cache-");
-    let processor_places = places(&processor, &cache, "processor-");
-
-    let mut command = Command::new("safelight serve")
-        .about("Runs image-cache and image-processor in one process.")
-        .version(env!("CARGO_PKG_VERSION"))
-        .arg(common(
-            Arg::new(DATA_DIR).help("The folder for all data").default_value(DEFAULT_DATA_DIR),
-            DATA_DIR,
-        ));
-    for (service, places) in [(&cache, &cache_places), (&processor, &processor_places)] {
-        for place in places {
-            let known = command.get_arguments().any(|arg| arg.get_id() == place.common.as_str());
-            if let (false, Some(arg)) = (known, find(service, &place.long)) {
-                command = command.arg(common(arg.clone(), &place.common));
+impl Both {
+    /// The common command line.
+    pub(crate) fn command() -> Command {
+        let data_dir = Arg::new(DATA_DIR).help("Folder for all data").default_value(DEFAULT_DATA_DIR);
+        let mut command = Command::new("serve").arg(common(data_dir, DATA_DIR));
+        let (cache, processor) = services();
+        for (service, places) in [
+            (&cache, places(&cache, &processor, CACHE_PREFIX)),
+            (&processor, places(&processor, &cache, PROCESSOR_PREFIX)),
+        ] {
+            for place in places {
+                let known = command.get_arguments().any(|arg| arg.get_id() == place.common.as_str());
+                if let (false, Some(arg)) = (known, find(service, &place.long)) {
+                    command = command.arg(common(arg.clone(), &place.common));
+                }
             }
         }
+        command
     }
 
-    let (_, matches) = settings::parse::<Nothing>(command.clone(), arguments)?;
-    let data_dir = matches.get_one::<String>(DATA_DIR).map_or(DEFAULT_DATA_DIR, String::as_str);
-    let data_dir = PathBuf::from(data_dir);
-    let mut cache: image_cache::Settings = hand_on(cache, &cache_places, &matches)?;
-    let mut processor: image_processor::Settings = hand_on(processor, &processor_places, &matches)?;
-    cache.data_dir = data_dir.join("image-cache");
-    processor.data_dir = data_dir.join("image-processor");
-    let mut mistakes = cache.mistakes();
-    mistakes.extend(processor.mistakes());
-    if !mistakes.is_empty() {
-        return Err(Refused::Mistakes(mistakes));
+    /// Reads the settings of both services, or says everything that is wrong with them.
+    pub(crate) fn read(line: CommandLine) -> Result<Self, Refused> {
+        let (matches, mut mistakes) = line.into_parts();
+        let (cache, processor) = services();
+        let cache_places = places(&cache, &processor, CACHE_PREFIX);
+        let processor_places = places(&processor, &cache, PROCESSOR_PREFIX);
+        let mut cache: image_cache::Settings = hand_on(cache, &cache_places, &matches)?;
+        let mut processor: image_processor::Settings = hand_on(processor, &processor_places, &matches)?;
+        mistakes.extend(cache.mistakes());
+        mistakes.extend(processor.mistakes());
+        if !mistakes.is_empty() {
+            return Err(Refused::Mistakes(mistakes));
+        }
+        let data_dir = matches.get_one::<String>(DATA_DIR).map_or(DEFAULT_DATA_DIR, String::as_str);
+        let data_dir = PathBuf::from(data_dir);
+        cache.data_dir = data_dir.join("image-cache");
+        processor.data_dir = data_dir.join("image-processor");
+        Ok(Self { cache, processor, description: settings::describe(&Self::command(), &matches) })
     }
-    Ok(Both { cache, processor, description: settings::describe(&command, &matches) })
+}
+
+/// The settings of image-cache and of image-processor, as each has them by itself.
+fn services() -> (Command, Command) {
+    (
+        settings::bare_command::<image_cache::Settings>(&image_cache::PROCESS),
+        settings::bare_command::<image_processor::Settings>(&image_processor::PROCESS),
+    )
 }
 
 /// The settings of one service on the common command line.
@@ -103,8 +116,7 @@ fn common(arg: Arg, name: &str) -> Arg {
     arg.id(name.clone()).long(name).env(variable).hide_env_values(true)
 }
 
-/// Reads one service's settings from what was said on the common command line. They
-/// were checked there already.
+/// Reads one service's settings from what was said on the common command line.
 fn hand_on<A: Args>(service: Command, places: &[Place], matches: &ArgMatches) -> Result<A, Refused> {
     let mut arguments = vec![OsString::from(service.get_name())];
     for place in places {
@@ -118,21 +130,19 @@ fn hand_on<A: Args>(service: Command, places: &[Place], matches: &ArgMatches) ->
             arguments.push(argument);
         }
     }
-    settings::parse(service, arguments).map(|(settings, _)| settings)
+    // What is wrong in the values was found on the common command line, and there is a
+    // default in its place here, so that what is wrong between settings is found as well.
+    let (matches, _) = CommandLine::read(service, arguments)?.into_parts();
+    A::from_arg_matches(&matches).map_err(Refused::Clap)
 }
-
-/// The common command line is read by name, not into a struct.
-#[derive(Args)]
-struct Nothing {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(arguments: &[&str]) -> Result<Both, Refused> {
-        super::read(
-            std::iter::once("safelight").chain(arguments.iter().copied()).map(OsString::from).collect(),
-        )
+        let arguments = std::iter::once("serve").chain(arguments.iter().copied()).map(OsString::from);
+        Both::read(CommandLine::read(Both::command(), arguments)?)
     }
 
     #[test]

@@ -1,28 +1,35 @@
 //! `safelight verify`: re-hashes every original.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser;
+use clap::{Args, Command};
 use server::process::{exit, print, report};
-use server::settings::Refused;
+use server::settings::{self, CommandLine, Process};
 
-/// Re-hashes every original in a data folder, also beside a running service. The exit
-/// code is 1 when an original cannot be served.
-#[derive(Parser)]
-#[command(name = "safelight verify", version)]
+const PROCESS: Process = Process {
+    name: "verify",
+    env_prefix: "SAFELIGHT",
+    about: "Re-hash every original in a data folder, even while a service uses it. \
+        The exit code is 1 if an original cannot be served.",
+};
+
+#[derive(Args)]
 struct Settings {
-    /// The folder for all data, or the data folder of image-cache
-    #[arg(long, env = "SAFELIGHT_DATA_DIR", default_value = "./data")]
+    /// Data folder of safelight or of image-cache
+    #[arg(long, default_value = "./data")]
     data_dir: PathBuf,
 }
 
-pub(crate) fn main(arguments: Vec<OsString>) -> ExitCode {
-    let settings = match Settings::try_parse_from(arguments) {
-        Ok(settings) => settings,
-        Err(error) => return report("safelight verify", &Refused::Clap(error)),
+pub(crate) fn command() -> Command {
+    settings::command::<Settings>(&PROCESS)
+}
+
+pub(crate) fn main(line: CommandLine) -> ExitCode {
+    let settings = match line.settings::<Settings>(|_| Vec::new()) {
+        Ok((settings, _)) => settings,
+        Err(refused) => return report("safelight verify", &refused),
     };
     match verify(&settings.data_dir) {
         Ok((text, sound)) => {

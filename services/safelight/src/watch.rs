@@ -1,25 +1,24 @@
 //! `safelight watch`: prints what changes, from a broker or from image-cache itself.
 
-use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use api::CloudEvent;
-use clap::Args;
+use clap::{Args, Command};
 use client::{BaseUrl, Listener, Notice};
 use events::{Backoff, Broker, MqttSettings, Subscriber, Topic};
 use server::logs::LogSettings;
 use server::process::{block_on, exit, report};
-use server::settings::{self, Process, Refused, checked};
+use server::settings::{self, CommandLine, Process, Refused, checked};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 const PROCESS: Process = Process {
-    name: "safelight watch",
+    name: "watch",
     env_prefix: "SAFELIGHT",
-    about: "Prints each change as it happens, a line each, until it is stopped.",
+    about: "Print each change as it happens, from image-cache or from an MQTT broker, one per line.",
 };
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that lived so long was one that worked, also if it was silent.
@@ -27,10 +26,10 @@ const LASTS: Duration = Duration::from_secs(30);
 
 #[derive(Args)]
 struct Settings {
-    /// Where image-cache is, whose events are printed unless a broker is named
+    /// URL of image-cache; unused with --mqtt-url
     #[arg(long, default_value = "http://127.0.0.1:3000", value_parser = checked::<BaseUrl>())]
     url: BaseUrl,
-    /// Print CloudEvents in JSON instead of sentences
+    /// Print CloudEvents as JSON instead of sentences
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -39,9 +38,12 @@ struct Settings {
     logs: LogSettings,
 }
 
-pub(crate) fn main(arguments: Vec<OsString>) -> ExitCode {
-    let read = settings::parse::<Settings>(settings::command::<Settings>(&PROCESS), arguments);
-    let read = read.and_then(|(settings, _)| {
+pub(crate) fn command() -> Command {
+    settings::command::<Settings>(&PROCESS)
+}
+
+pub(crate) fn main(line: CommandLine) -> ExitCode {
+    let read = line.settings::<Settings>(|_| Vec::new()).and_then(|(settings, _)| {
         let mut settings = settings;
         // The id of the service itself, if it is named: two of one id throw each other out.
         if let Some(id) = &mut settings.mqtt.mqtt_client_id {
@@ -52,7 +54,7 @@ pub(crate) fn main(arguments: Vec<OsString>) -> ExitCode {
     });
     let (settings, broker) = match read {
         Ok(read) => read,
-        Err(refused) => return report(PROCESS.name, &refused),
+        Err(refused) => return report("safelight watch", &refused),
     };
     server::logs::start(&settings.logs);
     exit(block_on(|stop| watch(settings, broker, stop)))

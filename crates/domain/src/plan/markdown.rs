@@ -26,7 +26,7 @@ mod tests {
         let (kept, _) = rest.split_once("<!-- /options -->\n").unwrap();
         assert!(
             kept == options_table(),
-            "docs/options.md is out of date; `make openapi` renews it:\n{}",
+            "docs/options.md is out of date; `make generate` renews it:\n{}",
             options_table()
         );
     }

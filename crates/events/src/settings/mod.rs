@@ -21,34 +21,32 @@ const MAX_CLIENT_ID: usize = 1_024;
 /// [`Self::broker`]. Shown without the password.
 #[derive(Args, Clone)]
 pub struct MqttSettings {
-    /// The MQTT broker for changes, such as mqtt://host:1883 or mqtts://host:8883; without one
-    /// nothing is published
+    /// MQTT broker to publish changes to, such as mqtt://host:1883 or mqtts://host:8883; without
+    /// one nothing is published
     #[arg(long, hide_env_values = true)]
     pub mqtt_url: Option<String>,
-    /// The user that the broker knows us as
+    /// User name at the broker
     #[arg(long)]
     pub mqtt_user: Option<String>,
-    /// The password of the user
+    /// Password at the broker
     #[arg(long, hide_env_values = true)]
     pub mqtt_password: Option<String>,
-    /// A file with the password of the user
+    /// File with the password
     #[arg(long)]
     pub mqtt_password_file: Option<PathBuf>,
-    /// A PEM file with the authorities that may sign the broker's certificate, instead of those
-    /// that the system trusts
+    /// PEM file with the certificate authorities to trust for the broker, instead of the system's
     #[arg(long)]
     pub mqtt_ca_file: Option<PathBuf>,
-    /// A PEM file with the certificate that is shown to the broker
+    /// PEM file with the client certificate to present to the broker
     #[arg(long)]
     pub mqtt_client_cert_file: Option<PathBuf>,
-    /// A PEM file with the key of that certificate
+    /// PEM file with the private key of the client certificate
     #[arg(long)]
     pub mqtt_client_key_file: Option<PathBuf>,
-    /// The client id at the broker; by default a random one. No two clients of a broker may have
-    /// the same
+    /// MQTT client id, unique at the broker; random by default
     #[arg(long)]
     pub mqtt_client_id: Option<String>,
-    /// What stands before `/notifier` and `/events` in the names of the topics
+    /// Prefix of the topics: changes go to PREFIX/notifier and PREFIX/events
     #[arg(long, default_value = api::events::TOPIC_PREFIX)]
     pub mqtt_topic_prefix: String,
 }

@@ -6,6 +6,8 @@
 //! by rule and not by repetition.
 
 mod checked;
+mod command_line;
+pub mod reference;
 mod units;
 
 use std::ffi::OsString;
@@ -13,6 +15,7 @@ use std::ffi::OsString;
 use clap::{ArgMatches, Args, Command};
 
 pub use checked::checked;
+pub use command_line::{CommandLine, DEFAULT_SUBCOMMAND};
 pub use units::{ByteSize, PixelCount, Wait};
 
 /// The exit code for wrong settings, `EX_CONFIG` of sysexits.h.
@@ -50,7 +53,11 @@ pub fn command<A: Args>(process: &Process) -> Command {
 
 /// The same without environment variables.
 pub fn bare_command<A: Args>(process: &Process) -> Command {
-    A::augment_args(Command::new(process.name).about(process.about)).version(env!("CARGO_PKG_VERSION"))
+    // Said last: clap takes the comment on a group of settings for what the command is about.
+    A::augment_args(Command::new(process.name))
+        .about(process.about)
+        .long_about(None)
+        .version(env!("CARGO_PKG_VERSION"))
 }
 
 /// The environment variable of a flag.
@@ -59,35 +66,15 @@ pub fn variable(prefix: &str, long: &str) -> String {
 }
 
 /// Reads the settings, or says everything that is wrong with them.
+///
+/// # Errors
+///
+/// See [`Refused`].
 pub fn parse<A: Args>(
     command: Command,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<(A, ArgMatches), Refused> {
-    parse_and_check(command, arguments, |_| Vec::new())
-}
-
-/// The same; `check` says what is wrong with settings that only make sense together.
-pub fn parse_and_check<A: Args>(
-    command: Command,
-    arguments: impl IntoIterator<Item = OsString>,
-    check: impl FnOnce(&A) -> Vec<String>,
-) -> Result<(A, ArgMatches), Refused> {
-    checked::begin();
-    let parsed = command.try_get_matches_from(arguments);
-    let mut mistakes = checked::finish();
-    let matches = match parsed {
-        Ok(matches) => matches,
-        Err(error) if mistakes.is_empty() || !error.use_stderr() => return Err(Refused::Clap(error)),
-        Err(error) => {
-            // The first line of clap's text says what is wrong; usage follows.
-            let text = error.to_string();
-            let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            return Err(Refused::Mistakes(mistakes.into_iter().chain([first.to_owned()]).collect()));
-        }
-    };
-    let settings = A::from_arg_matches(&matches).map_err(Refused::Clap)?;
-    mistakes.extend(check(&settings));
-    if mistakes.is_empty() { Ok((settings, matches)) } else { Err(Refused::Mistakes(mistakes)) }
+    CommandLine::read(command, arguments)?.settings(|_| Vec::new())
 }
 
 /// The effective settings, one a line: flag, value, and where the value is from.

@@ -52,10 +52,10 @@ async fn metrics_count_requests_by_route_and_never_by_path() {
     app.get("/secret-path").await;
     let text = app.get("/metrics").await.text().await.unwrap();
     for line in [
-        r#"http_requests_total{method="GET",route="/images/{id}",status="400"} 1"#,
-        r#"http_requests_total{method="GET",route="/images",status="200"} 1"#,
-        r#"http_requests_total{method="GET",route="-",status="404"} 1"#,
-        "memory_cache_bytes 0",
+        r#"safelight_http_requests_total{method="GET",route="/images/{id}",status="400"} 1"#,
+        r#"safelight_http_requests_total{method="GET",route="/images",status="200"} 1"#,
+        r#"safelight_http_requests_total{method="GET",route="-",status="404"} 1"#,
+        "safelight_memory_cache_bytes 0",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }

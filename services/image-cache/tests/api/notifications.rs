@@ -129,10 +129,10 @@ async fn a_broker_that_comes_later_gets_everything_from_before() {
     assert_eq!((&ready["status"], &ready["checks"]["mqtt"]["status"]), (&json!("ready"), &json!("degraded")));
     // Kept by the broker for whoever comes late, so that the test cannot miss it.
     broker.restart();
-    let published = async || (metric(&app, "events_published_total").await == 1).then_some(());
+    let published = async || (metric(&app, "safelight_events_published_total").await == 1).then_some(());
     wait::until("the event is published", published).await;
     app.create_album("after").await;
-    let published = async || (metric(&app, "events_published_total").await == 2).then_some(());
+    let published = async || (metric(&app, "safelight_events_published_total").await == 2).then_some(());
     wait::until("the next one too", published).await;
 }
 
@@ -247,7 +247,7 @@ fn a_wrong_password_is_one_clear_line_and_not_one_for_every_try() {
     let address = process.address("image-cache");
     let failures = || {
         let text = reqwest_blocking(&format!("http://{address}/metrics"));
-        let line = text.lines().find_map(|line| line.strip_prefix("mqtt_failures_total "))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("safelight_mqtt_failures_total "))?;
         (line.parse::<u64>().unwrap() >= 3).then_some(())
     };
     wait::until_blocking("it was tried three times", failures);
@@ -275,8 +275,8 @@ fn a_broker_that_lets_us_in_and_refuses_every_message_is_one_line_too() {
     assert_eq!(created.as_u16(), 201);
     let failures = || {
         let text = reqwest_blocking(&format!("http://{address}/metrics"));
-        assert!(text.contains("events_published_total 0"), "{text}");
-        let line = text.lines().find_map(|line| line.strip_prefix("mqtt_failures_total "))?;
+        assert!(text.contains("safelight_events_published_total 0"), "{text}");
+        let line = text.lines().find_map(|line| line.strip_prefix("safelight_mqtt_failures_total "))?;
         (line.parse::<u64>().unwrap() >= 4).then_some(())
     };
     wait::until_blocking("it was tried four times", failures);

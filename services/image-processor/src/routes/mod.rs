@@ -2,48 +2,22 @@
 
 pub(crate) mod blurred_images;
 pub(crate) mod images;
-pub(crate) mod service;
+pub(crate) mod ready;
+pub(crate) mod responses;
 
-use actix_web::web::{self, get, head};
+use actix_web::web;
 use api::paths;
-use server::route::resource;
+use server::route::{read, resource};
 
-/// Adds every route.
+/// Adds the routes of derived images.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
+        .service(resource(paths::IMAGE, "GET, HEAD").route(read().to(images::get::get_derived_image)))
         .service(
-            resource(paths::ROOT, "GET, HEAD")
-                .route(get().to(service::get_root))
-                .route(head().to(service::get_root)),
-        )
-        .service(
-            resource(paths::HEALTH, "GET, HEAD")
-                .route(get().to(service::get_health))
-                .route(head().to(service::get_health)),
-        )
-        .service(
-            resource(paths::READY, "GET, HEAD")
-                .route(get().to(service::get_readiness))
-                .route(head().to(service::get_readiness)),
-        )
-        .service(
-            resource(paths::METRICS, "GET, HEAD")
-                .route(get().to(service::get_metrics))
-                .route(head().to(service::get_metrics)),
-        )
-        .service(
-            resource(paths::IMAGE, "GET, HEAD")
-                .route(get().to(images::get::get_derived_image))
-                .route(head().to(images::get::head_derived_image)),
-        )
-        .service(
-            resource(paths::IMAGE_INFO, "GET, HEAD")
-                .route(get().to(images::info::get_image_description))
-                .route(head().to(images::info::head_image_description)),
+            resource(paths::IMAGE_INFO, "GET, HEAD").route(read().to(images::info::get_image_description)),
         )
         .service(
             resource(paths::BLURRED_IMAGE, "GET, HEAD")
-                .route(get().to(blurred_images::get::get_blurred_image))
-                .route(head().to(blurred_images::get::head_blurred_image)),
+                .route(read().to(blurred_images::get::get_blurred_image)),
         );
 }

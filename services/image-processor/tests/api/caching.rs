@@ -20,7 +20,7 @@ async fn the_second_answer_is_a_hit_with_the_same_bytes_and_tag() {
     assert_eq!(first.headers()["etag"], second.headers()["etag"]);
     assert_eq!(second.headers()["cache-control"], "public, max-age=3600");
     assert_eq!(first.bytes().await.unwrap(), second.bytes().await.unwrap());
-    assert_eq!(app.metric("images_made_total").await, 1);
+    assert_eq!(app.metric("safelight_images_processed_total").await, 1);
 
     let other = app.get(&format!("/blurred-images/{id}?sigma=6")).await;
     assert!(cache_status(&other).contains("miss"));
@@ -35,7 +35,7 @@ async fn a_client_that_has_the_image_costs_no_work() {
     app.restart_processor().await;
     let again = app.http.get(app.url(&path)).header("if-none-match", etag).send().await.unwrap();
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-    assert_eq!(app.metric("images_made_total").await, 0);
+    assert_eq!(app.metric("safelight_images_processed_total").await, 0);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn derived_images_survive_a_restart_and_a_torn_file_is_made_again() {
     let again = app.get(&path).await;
     assert_eq!(cache_status(&again), "image-processor; hit; detail=volume");
     assert_eq!(again.bytes().await.unwrap(), bytes);
-    assert_eq!(app.metric("images_made_total").await, 0);
+    assert_eq!(app.metric("safelight_images_processed_total").await, 0);
 
     app.processor.take().unwrap().stop().await;
     let file = largest_file(&app.folder.path().join("processor").join("derived"));
@@ -71,8 +71,8 @@ async fn derived_images_survive_a_restart_and_a_torn_file_is_made_again() {
     fs::write(&file, &torn[..torn.len() - 10]).unwrap();
     app.start_processor().await;
     assert_eq!(app.bytes(&path).await, bytes);
-    assert_eq!(app.metric("images_made_total").await, 1);
-    assert_eq!(app.metric("disk_cache_corrupt_total").await, 1);
+    assert_eq!(app.metric("safelight_images_processed_total").await, 1);
+    assert_eq!(app.metric("safelight_disk_cache_corrupt_files_total").await, 1);
 }
 
 #[tokio::test]

@@ -12,14 +12,15 @@ const NO_RECHECK: &str = "--recheck=1h";
 
 async fn until_nothing_is_kept(app: &TestApp) {
     let nothing = async || {
-        let kept = app.metric("memory_cache_bytes").await + app.metric("disk_cache_bytes").await;
+        let kept =
+            app.metric("safelight_memory_cache_bytes").await + app.metric("safelight_disk_cache_bytes").await;
         (kept == 0).then_some(())
     };
     until("nothing of it is kept", nothing).await;
 }
 
 async fn until_it_is_on_disk(app: &TestApp) {
-    until("it is on disk", async || (app.metric("disk_cache_bytes").await > 0).then_some(())).await;
+    until("it is on disk", async || (app.metric("safelight_disk_cache_bytes").await > 0).then_some(())).await;
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn it_is_found_out_once_and_kept_like_an_image() {
     let tags: BTreeSet<_> =
         many.iter().map(|one| one.headers()["etag"].to_str().unwrap().to_owned()).collect();
     assert!(many.iter().all(|one| one.status() == StatusCode::OK) && tags.len() == 1, "{tags:?}");
-    assert_eq!(app.metric("images_made_total").await, 1);
+    assert_eq!(app.metric("safelight_images_processed_total").await, 1);
     let etag = tags.first().unwrap();
     for method in ["GET", "HEAD"] {
         let again = app.http.request(method.parse().unwrap(), app.url(&path)).header("if-none-match", etag);

@@ -15,7 +15,7 @@ async fn a_hundred_callers_of_a_cold_image_cost_one_making_though_the_first_hang
 
     let first = tokio::spawn(app.http.get(&url).send());
     until("the first caller is being served", async || {
-        (app.metric("http_requests_in_flight").await > 1).then_some(())
+        (app.metric("safelight_http_requests_in_flight").await > 1).then_some(())
     })
     .await;
     let others: Vec<_> = (0..99).map(|_| tokio::spawn(app.http.get(&url).send())).collect();
@@ -29,11 +29,11 @@ async fn a_hundred_callers_of_a_cold_image_cost_one_making_though_the_first_hang
         answers.push(answer.bytes().await.unwrap());
     }
     assert!(answers.iter().all(|answer| answer == &answers[0]));
-    assert_eq!(app.metric("images_made_total").await, 1);
+    assert_eq!(app.metric("safelight_images_processed_total").await, 1);
     // Nor was a second making begun and thrown away: the original was fetched once.
     let metrics = app.http.get(format!("http://{}/metrics", app.cache_address())).send().await.unwrap();
     let metrics = metrics.text().await.unwrap();
-    let fetches = r#"http_requests_total{method="GET",route="/images/{id}",status="200"} 1"#;
+    let fetches = r#"safelight_http_requests_total{method="GET",route="/images/{id}",status="200"} 1"#;
     assert!(metrics.contains(fetches), "{metrics}");
     let again = app.get(&format!("/blurred-images/{id}?sigma=7")).await;
     assert_eq!(cache_status(&again), "image-processor; hit; detail=memory");

@@ -41,7 +41,7 @@ async fn a_client_that_names_webp_gets_it_and_others_what_everyone_shows() {
         }
     }
     // Two originals in two formats each, however many asked.
-    assert_eq!(app.metric("images_made_total").await, 4);
+    assert_eq!(app.metric("safelight_images_processed_total").await, 4);
 }
 
 #[tokio::test]

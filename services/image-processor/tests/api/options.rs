@@ -74,7 +74,7 @@ async fn too_many_pixels_in_or_out_are_422() {
     let id = app.uploaded(&images::png(90, 90)).await;
     let message = refused(app.get(&format!("/images/{id}")).await, 422, "tooManyPixels").await;
     assert!(message.contains("at most 5000"), "{message}");
-    assert_eq!(app.metric("images_made_total").await, 0);
+    assert_eq!(app.metric("safelight_images_processed_total").await, 0);
     app.bytes(&format!("/images/{id}?width=50")).await;
     let turned = app.get(&format!("/images/{id}?width=9&rotate=45")).await;
     let message = refused(turned, 422, "tooManyPixels").await;

@@ -6,6 +6,7 @@
     reason = "a test looks at files that the services wrote, and one that cannot go on should panic"
 )]
 
+mod command_line;
 mod watch;
 
 use std::net::SocketAddr;
@@ -118,27 +119,4 @@ async fn import_uploads_a_folder_into_an_album_and_can_be_run_again() {
     assert!(text.contains("0 imported, 2 already there, 1 failed") && text.contains("notes.txt"), "{text}");
     let (output, text) = run(&["import", "/nonexistent", &url]);
     assert!(output.status.code() == Some(1) && text.contains("/nonexistent"), "{text}");
-}
-
-#[test]
-fn the_command_line_says_what_there_is_and_what_is_wrong() {
-    let (output, text) = run(&["--help"]);
-    assert!(output.status.success() && text.contains("verify"), "{text}");
-    let (output, text) = run(&["serve", "--help"]);
-    assert!(output.status.success(), "{text}");
-    for part in ["--cache-listen", "SAFELIGHT_PROCESSOR_LISTEN", "--max-upload", "--workers"] {
-        assert!(text.contains(part), "{part} is missing in\n{text}");
-    }
-    let (output, text) = run(&["config", "--max-upload=1MiB"]);
-    assert!(output.status.success() && text.contains("--max-upload 1MiB  # flag"), "{text}");
-    for arguments in [&["sevre"][..], &["serve", "--max-upload=x"], &["--no-such-flag"]] {
-        let (output, text) = run(arguments);
-        assert_eq!(output.status.code(), Some(78), "{arguments:?}: {text}");
-    }
-    let (output, text) = run(&["serve", "--cache-listen=0.0.0.0:0", "--processor-listen=[::]:0"]);
-    assert_eq!(output.status.code(), Some(78), "{text}");
-    assert!(text.contains("the address 0.0.0.0:0") && text.contains("the address [::]:0"), "{text}");
-    let (output, text) = run(&["verify", "--data-dir=/nonexistent"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text.contains("no catalogue.db"), "{text}");
 }

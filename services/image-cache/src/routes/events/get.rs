@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{CloudEvent, ErrorBody};
@@ -52,6 +53,14 @@ pub(crate) async fn get_events(
         let accepts = "nothing; the header Last-Event-ID says where to go on";
         return Err(Error::Parameter { name: name.into_owned(), accepts });
     }
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((ACCEL_BUFFERING, "no"));
+    if request.method() == Method::HEAD {
+        return Ok(response.finish());
+    }
     let permit = state.listeners.clone().try_acquire_owned().map_err(|_| Error::TooManyListeners)?;
     // From before the position is looked up, so that no change falls in between.
     let outbox = state.library.outbox();
@@ -65,11 +74,7 @@ pub(crate) async fn get_events(
         stop: state.stop.clone(),
         _permit: permit,
     };
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/event-stream"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((ACCEL_BUFFERING, "no"))
-        .streaming(listener.chunks()))
+    Ok(response.streaming(listener.chunks()))
 }
 
 fn last_event_id(request: &HttpRequest) -> Result<Option<EventId>, Error> {

@@ -29,16 +29,3 @@ pub(crate) async fn get_image(
 ) -> Result<HttpResponse, Error> {
     serve(&state, &request, &caller, ImageRef::Id(id.parse()?)).await
 }
-
-/// The headers of the original.
-#[utoipa::path(head, path = "/images/{id}", tag = "images",
-    params(("id" = String, Path, format = Uuid, description = "The id of the image")),
-    responses((status = 200), (status = 304), (status = 400), (status = 404), (status = 412)))]
-pub(crate) async fn head_image(
-    state: web::Data<AppState>,
-    request: HttpRequest,
-    AskedBy(caller): AskedBy,
-    id: web::Path<String>,
-) -> Result<HttpResponse, Error> {
-    serve(&state, &request, &caller, ImageRef::Id(id.parse()?)).await
-}

@@ -1,9 +1,10 @@
 //! `GET` and `HEAD /images/{id}/info`: what an image is and what it looks like.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, ImageDescription};
+use api::ImageDescription;
 
 use crate::error::Error;
+use crate::routes::responses::NotDerived;
 use crate::serve::serve;
 use crate::state::AppState;
 use crate::work::Wish;
@@ -17,33 +18,10 @@ use crate::work::Wish;
     ),
     responses(
         (status = 200, body = ImageDescription),
-        (status = 304, description = "The client has it"),
-        (status = 400, body = ErrorBody, description = "Not an id, or a parameter that is unknown, repeated or malformed"),
-        (status = 404, body = ErrorBody),
-        (status = 412, body = ErrorBody),
-        (status = 415, body = ErrorBody, description = "An original that is stored but not processed"),
-        (status = 416, body = ErrorBody),
-        (status = 422, body = ErrorBody, description = "A corrupt original, or too many pixels"),
-        (status = 502, body = ErrorBody),
-        (status = 503, body = ErrorBody),
-        (status = 504, body = ErrorBody),
+        (status = 304, description = "The client's copy is current"),
+        NotDerived,
     ))]
 pub(crate) async fn get_image_description(
-    state: web::Data<AppState>,
-    request: HttpRequest,
-    id: web::Path<String>,
-) -> Result<HttpResponse, Error> {
-    serve(&state, &request, &id, &wish(&request)?).await
-}
-
-/// The headers of what is told of an image, which is found out if need be.
-#[utoipa::path(head, path = "/images/{id}/info", tag = "images",
-    params(
-        ("id" = String, Path, format = Uuid, description = "The id of the original"),
-        ("gps" = Option<bool>, Query, description = "Whether to tell where the image was taken; false unless named."),
-    ),
-    responses((status = 200), (status = 304), (status = 400), (status = 404), (status = 422), (status = 503)))]
-pub(crate) async fn head_image_description(
     state: web::Data<AppState>,
     request: HttpRequest,
     id: web::Path<String>,

@@ -33,19 +33,3 @@ pub(crate) async fn get_album_image(
     let which = image_of(&state, &request, &caller)?;
     serve(&state, &request, &caller, which).await
 }
-
-/// The headers of the original.
-#[utoipa::path(head, path = "/albums/{album}/images/{name}", tag = "albums",
-    params(
-        ("album" = NameText, Path, description = "The name of the album"),
-        ("name" = NameText, Path, description = "The name of the image"),
-    ),
-    responses((status = 200), (status = 304), (status = 400), (status = 404), (status = 412)))]
-pub(crate) async fn head_album_image(
-    state: web::Data<AppState>,
-    request: HttpRequest,
-    AskedBy(caller): AskedBy,
-) -> Result<HttpResponse, Error> {
-    let which = image_of(&state, &request, &caller)?;
-    serve(&state, &request, &caller, which).await
-}

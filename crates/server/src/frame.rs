@@ -1,0 +1,85 @@
+//! The frame of a service. A service brings its own routes, its metrics, its document and
+//! its readiness checks; everything around them is here: the routes that every service
+//! has, the listener, the log line that says where it listens, and an orderly stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+
+use actix_web::{FromRequest, Handler, web};
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+use utoipa::openapi::OpenApi;
+
+use crate::docs;
+use crate::health::Checks;
+use crate::http::{self, HttpSettings};
+use crate::metrics::Metrics;
+use crate::observe::Observer;
+use crate::service_routes;
+
+/// What a service is called and how it is described.
+pub struct Frame {
+    /// Its name, as in [`crate::settings::Process`].
+    pub name: &'static str,
+    /// Its OpenAPI document, complete; see [`docs::ServiceDocument`].
+    pub document: OpenApi,
+    /// Its metrics, all registered.
+    pub metrics: Metrics,
+}
+
+/// A service that listens and is not being served yet.
+pub struct Listening {
+    address: SocketAddr,
+    server: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
+}
+
+impl Frame {
+    /// Begins to listen. `checks` is the handler that looks at what the service depends
+    /// on, for `/health/ready`; `routes` adds the service's own routes and their state;
+    /// `stop` ends the service.
+    ///
+    /// # Errors
+    ///
+    /// When the address is taken or not this machine's.
+    pub fn listen<H, Args>(
+        self,
+        address: SocketAddr,
+        settings: &HttpSettings,
+        stop: CancellationToken,
+        checks: H,
+        routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    ) -> anyhow::Result<Listening>
+    where
+        H: Handler<Args, Output = Checks> + Send,
+        Args: FromRequest + 'static,
+    {
+        let Self { name, document, metrics } = self;
+        let swagger = settings.swagger;
+        let listener = http::listen(address).with_context(|| format!("listen at {address}"))?;
+        let address = listener.local_addr()?;
+        let server = http::serve(listener, settings, Observer::new(metrics), stop, move |config| {
+            service_routes::configure(config, checks.clone());
+            routes(config);
+            docs::configure(config, &document, swagger);
+        })?;
+        log::info!(address:% = address; "{name} listens at http://{address}");
+        Ok(Listening { address, server: Box::pin(server) })
+    }
+}
+
+impl Listening {
+    /// Where the service listens; the real port, also when port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the service is told to stop and its last requests are answered.
+    ///
+    /// # Errors
+    ///
+    /// When a worker thread fails.
+    pub async fn serve(self) -> anyhow::Result<()> {
+        self.server.await.context("serve HTTP")
+    }
+}

@@ -1,0 +1,66 @@
+//! The routes that every service has: liveness, readiness and metrics.
+
+use actix_web::{FromRequest, Handler, HttpResponse, web};
+use api::{Health, Readiness, paths};
+use utoipa::OpenApi;
+
+use crate::health::{self, Checks};
+use crate::metrics;
+use crate::observe::Observer;
+use crate::route::{read, resource};
+
+/// Adds them; `checks` answers `/health/ready`.
+pub(crate) fn configure<H, Args>(config: &mut web::ServiceConfig, checks: H)
+where
+    H: Handler<Args, Output = Checks>,
+    Args: FromRequest + 'static,
+{
+    config
+        .service(resource(paths::ROOT, "GET, HEAD").route(read().to(get_root)))
+        .service(resource(paths::HEALTH, "GET, HEAD").route(read().to(get_health)))
+        .service(resource(paths::READY, "GET, HEAD").route(read().to(checks)))
+        .service(resource(paths::METRICS, "GET, HEAD").route(read().to(get_metrics)));
+}
+
+/// The part of the OpenAPI document that describes them.
+#[derive(OpenApi)]
+#[openapi(
+    tags((name = "service", description = "The process itself")),
+    paths(get_root, get_health, get_readiness, get_metrics),
+)]
+pub(crate) struct ServiceRoutes;
+
+/// Liveness, at the root.
+///
+/// The same as `/health`.
+#[utoipa::path(get, path = paths::ROOT, tag = "service",
+    responses((status = 200, body = Health, description = "The process answers requests")))]
+async fn get_root() -> HttpResponse {
+    health::alive()
+}
+
+/// Liveness.
+#[utoipa::path(get, path = paths::HEALTH, tag = "service",
+    responses((status = 200, body = Health, description = "The process answers requests")))]
+async fn get_health() -> HttpResponse {
+    health::alive()
+}
+
+/// Readiness, with one entry per dependency.
+///
+/// A dependency that the service can do without for a while is `degraded` and does not
+/// make the service unready.
+#[utoipa::path(get, path = paths::READY, tag = "service",
+    responses(
+        (status = 200, body = Readiness, description = "Ready to serve"),
+        (status = 503, body = Readiness, description = "A dependency failed, or the process is stopping"),
+    ))]
+#[expect(dead_code, reason = "only describes; each service brings the handler")]
+fn get_readiness() {}
+
+/// Metrics for Prometheus, in the OpenMetrics text format.
+#[utoipa::path(get, path = paths::METRICS, tag = "service",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text", description = "All metrics")))]
+async fn get_metrics(observer: web::Data<Observer>) -> HttpResponse {
+    metrics::respond(&observer.metrics)
+}
