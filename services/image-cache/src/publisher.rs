@@ -76,9 +76,11 @@ impl PublisherStatus {
             read(|shared| shared.oldest_secs.load(Ordering::Relaxed)),
         );
         let outbox = outbox.clone();
-        metrics.counter("outbox_expired_events", "Events that expired before a broker acknowledged them", move || {
-            outbox.expired()
-        });
+        metrics.counter(
+            "outbox_expired_events",
+            "Events that expired before a broker acknowledged them",
+            move || outbox.expired(),
+        );
     }
 
     /// Whether the broker is there. Without it nothing is lost, and all else goes on.

@@ -52,7 +52,7 @@ fn a_crash_loses_no_acknowledged_upload() {
     for (id, bytes) in acknowledged.iter() {
         let answer = exchange(
             address,
-            format!("GET /images/{id} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n").as_bytes(),
+            format!("GET /images/{id} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes(),
         );
         let (head, body) = split(&answer.unwrap());
         assert!(head.starts_with("HTTP/1.1 200"), "{id}: {head}");
@@ -76,7 +76,7 @@ fn upload_until_refused(address: SocketAddr, seed: u64, acknowledged: &Mutex<BTr
         let png = images::png_of(2_000 + usize::try_from(seed * 7919 % 400_000).unwrap(), seed << 32 | count);
         let body = multipart::body(&[multipart::file(&png)]);
         let head = format!(
-            "POST /images HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+            "POST /images HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
             multipart::content_type(),
             body.len()
         );

@@ -188,7 +188,10 @@ async fn a_deletion_whose_client_goes_away_is_carried_out_whole() {
         let path = format!("/images/{id}");
         assert_eq!(app.get(&path).await.status(), StatusCode::OK, "it is remembered");
         let mut client = TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();
-        client.write_all(format!("DELETE {path} HTTP/1.1\r\nHost: test\r\n\r\n").as_bytes()).await.unwrap();
+        client
+            .write_all(format!("DELETE {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())
+            .await
+            .unwrap();
         drop(client);
         until("it is gone", async || (app.get(&path).await.status() == StatusCode::NOT_FOUND).then_some(()))
             .await;

@@ -23,7 +23,7 @@ fn a_stop_lets_slow_uploads_finish_and_keep_alive_clients_go_without_an_error() 
 
     let body = multipart::body(&[multipart::file(&images::png_of(600_000, 1))]);
     let head = format!(
-        "POST /images HTTP/1.1\r\nHost: test\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+        "POST /images HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
         multipart::content_type(),
         body.len()
     );
@@ -53,7 +53,7 @@ fn a_stop_lets_slow_uploads_finish_and_keep_alive_clients_go_without_an_error() 
     let (_process, address) = start(folder.path());
     let info: Value = serde_json::from_str(answer.lines().last().unwrap()).unwrap();
     let mut connection = TcpStream::connect(address).unwrap();
-    let path = format!("GET /images/{} HTTP/1.1\r\nHost: test\r\n\r\n", info["id"].as_str().unwrap());
+    let path = format!("GET /images/{} HTTP/1.1\r\nHost: localhost\r\n\r\n", info["id"].as_str().unwrap());
     connection.write_all(path.as_bytes()).unwrap();
     let mut start = [0; 12];
     connection.read_exact(&mut start).unwrap();
@@ -75,7 +75,7 @@ fn requests_until_told_to_go(address: SocketAddr) -> u32 {
 }
 
 fn request(connection: &mut TcpStream) -> String {
-    connection.write_all(b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
+    connection.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
     while !answer.ends_with(br#"{"status":"ok"}"#) {

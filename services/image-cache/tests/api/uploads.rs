@@ -203,7 +203,7 @@ async fn uploads_beyond_the_most_at_once_are_told_to_come_back() {
 
 fn head(length: usize) -> String {
     format!(
-        "POST /images HTTP/1.1\r\nHost: test\r\nContent-Type: {}\r\nContent-Length: {length}\r\n\r\n",
+        "POST /images HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {length}\r\n\r\n",
         multipart::content_type()
     )
 }

@@ -116,7 +116,7 @@ pub(super) fn exchange(
 ) -> Reply {
     let Ok(mut connection) = TcpStream::connect(address) else { return Reply::NotAsked };
     connection.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n");
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     if !content_type.is_empty() {
         request += &format!("Content-Type: {content_type}\r\nContent-Length: {}\r\n", body.len());
     }
