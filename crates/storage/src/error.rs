@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use domain::{ContentHash, Name};
 
 use crate::ImageRef;
+use crate::catalogue::primary_code;
 
 /// Why storing or reading failed. Any operation may fail because the volume or the
 /// catalogue does; what is missing or taken is said by the operations that name it.
@@ -68,6 +69,18 @@ pub enum StorageError {
         /// Why it failed.
         source: sqlx::Error,
     },
+    /// The catalogue is damaged; what can be read is served.
+    #[error("the catalogue is damaged: {reason}")]
+    DamagedCatalogue {
+        /// What was found.
+        reason: String,
+    },
+    /// The volume cannot be written. Nothing was stored; reading works.
+    #[error("the volume is read-only, so nothing was stored")]
+    ReadOnly,
+    /// Another process holds the catalogue. Nothing was stored.
+    #[error("another process holds the catalogue; try again")]
+    Locked,
     /// Too many changes wait for their turn. Nothing was stored.
     #[error("the catalogue is busy; try again")]
     Busy,
@@ -93,8 +106,11 @@ fn has(album: Option<&Name>) -> String {
 impl StorageError {
     /// Folds an I/O error, setting apart the one that a caller can act on.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
         move |source| {
+            if source.kind() == ReadOnlyFilesystem {
+                return Self::ReadOnly;
+            }
             let full = [StorageFull, QuotaExceeded, FileTooLarge].contains(&source.kind());
             if full { Self::Full } else { Self::Io { action, path: path.to_owned(), source } }
         }
@@ -106,10 +122,15 @@ impl StorageError {
             if matches!(source, sqlx::Error::PoolTimedOut) {
                 return Self::Busy;
             }
-            // 13 is SQLITE_FULL.
-            let full =
-                source.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "13");
-            if full { Self::Full } else { Self::Catalogue { action, source } }
+            match primary_code(&source) {
+                // SQLITE_BUSY and SQLITE_LOCKED.
+                Some(5 | 6) => Self::Locked,
+                // SQLITE_READONLY.
+                Some(8) => Self::ReadOnly,
+                // SQLITE_FULL.
+                Some(13) => Self::Full,
+                Some(_) | None => Self::Catalogue { action, source },
+            }
         }
     }
 }
@@ -125,7 +146,7 @@ pub enum OpenError {
     },
     /// Blobs without a catalogue. Going on would sweep them all.
     #[error(
-        "{} holds blobs but no catalogue.db; restore the catalogue from a backup, or move the folder `blobs` away",
+        "{} holds blobs but no catalogue.db, or an empty one; restore the catalogue from a backup, or move the folder `blobs` away",
         path.display()
     )]
     CatalogueMissing {

@@ -30,6 +30,7 @@ pub struct NewImage {
 impl Storage {
     /// Begins an upload.
     pub async fn stage(&self) -> Result<StagedBlob, StorageError> {
+        self.inner.expect_writable()?;
         self.inner.blobs.stage().await
     }
 

@@ -10,7 +10,7 @@ use crate::OpenError;
 
 /// A data folder that is ours until this is released or dropped.
 pub(crate) struct FolderLock {
-    file: File,
+    file: Option<File>,
 }
 
 impl FolderLock {
@@ -21,9 +21,16 @@ impl FolderLock {
         taken.unwrap_or_else(|_| Err(OpenError::io("lock", data)(io::Error::other("the task was cut short"))))
     }
 
+    /// Takes nothing: on a volume where nothing can be written there is nothing to keep apart.
+    pub(crate) fn none() -> Self {
+        Self { file: None }
+    }
+
     /// Lets go of the folder.
     pub(crate) fn release(&self) {
-        if let Err(error) = self.file.unlock() {
+        if let Some(file) = &self.file
+            && let Err(error) = file.unlock()
+        {
             log::warn!("unlock the data folder: {error}");
         }
     }
@@ -35,7 +42,7 @@ fn take(data: &Path) -> Result<FolderLock, OpenError> {
     let file =
         OpenOptions::new().create(true).append(true).open(&path).map_err(OpenError::io("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(FolderLock { file }),
+        Ok(()) => Ok(FolderLock { file: Some(file) }),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: data.to_owned() }),
         Err(TryLockError::Error(error)) => Err(OpenError::io("lock", &path)(error)),
     }

@@ -1,12 +1,14 @@
 //! The store: opening it, changing it, closing it.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use turns::Turns;
@@ -16,6 +18,13 @@ use crate::catalogue::Catalogue;
 use crate::lock::FolderLock;
 use crate::sweep::Sweep;
 use crate::{OpenError, Outbox, StorageError};
+
+/// How long nothing must have changed for the catalogue's log to be emptied, and how long it
+/// waits for that at most.
+const QUIET: Duration = Duration::from_millis(250);
+const SETTLE_AT_LATEST: Duration = Duration::from_secs(2);
+/// How long a successful try to write is good for.
+const CHECK_LASTS: Duration = Duration::from_secs(1);
 
 /// Where a store is, and what it keeps.
 #[derive(Debug, Clone)]
@@ -42,7 +51,11 @@ pub(crate) struct Inner {
     /// a worker thread that goes away can stop one half-way.
     pub(crate) tasks: TaskTracker,
     pub(crate) runtime: Handle,
-    sweeper: Mutex<Option<JoinHandle<()>>>,
+    /// Work that goes on as long as the store is open.
+    tending: Mutex<Vec<JoinHandle<()>>>,
+    read_only: bool,
+    /// Until when writing need not be tried again.
+    good_until: Mutex<Option<Instant>>,
     /// Changes whenever something may have changed.
     changes: watch::Sender<u64>,
     /// Long work in the background ends early once the store is closed.
@@ -52,28 +65,40 @@ pub(crate) struct Inner {
 
 impl Storage {
     /// Opens a store, making it if need be, and sweeps what a crash left behind. A damaged
-    /// blob or row is no error.
+    /// blob or row is no error, and a volume that cannot be written is none: the store then
+    /// only reads.
     pub async fn open(settings: StorageSettings) -> Result<Self, OpenError> {
         let StorageSettings { data_dir, keep_events } = settings;
-        let lock = FolderLock::take(&data_dir).await?;
+        let lock = match FolderLock::take(&data_dir).await {
+            Err(OpenError::Io { source, .. }) if source.kind() == ErrorKind::ReadOnlyFilesystem => {
+                return Self::open_read_only(&data_dir).await;
+            }
+            taken => taken?,
+        };
         let blobs = Blobs::open(&data_dir).await?;
         let catalogue = Catalogue::open(&data_dir, keep_events, blobs.any().await?).await?;
-        let turns = Arc::new(Turns::new());
+        let inner = Inner::new(blobs, catalogue, lock, false);
+        let sweep = Sweep {
+            blobs: inner.blobs.clone(),
+            catalogue: inner.catalogue.clone(),
+            turns: Arc::clone(&inner.turns),
+        };
         // Looking at every blob must not hold up the start. It is safe beside uploads,
         // since it takes the blob's turn before it removes one.
-        let sweep = Sweep { blobs: blobs.clone(), catalogue: catalogue.clone(), turns: Arc::clone(&turns) };
-        let sweeper = tokio::spawn(sweep.orphans());
-        let inner = Inner {
-            blobs,
-            catalogue,
-            turns,
-            tasks: TaskTracker::new(),
-            runtime: Handle::current(),
-            sweeper: Mutex::new(Some(sweeper)),
-            changes: watch::Sender::new(0),
-            closing: CancellationToken::new(),
-            lock,
-        };
+        let tending = [
+            tokio::spawn(sweep.orphans()),
+            tokio::spawn(settle(inner.catalogue.clone(), inner.changes.subscribe())),
+        ];
+        *inner.tending.lock().await = tending.into();
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Opens an existing store to read from it alone, as on a volume where nothing can be
+    /// written and nobody else does.
+    pub async fn open_read_only(data_dir: &Path) -> Result<Self, OpenError> {
+        let catalogue = Catalogue::open_read_only(data_dir).await?;
+        log::error!("{} cannot be written; images are served, and nothing is taken", data_dir.display());
+        let inner = Inner::new(Blobs::existing(data_dir), catalogue, FolderLock::none(), true);
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -82,19 +107,27 @@ impl Storage {
         Outbox::new(self.inner.catalogue.clone(), self.inner.changes.subscribe())
     }
 
-    /// Whether the catalogue answers and blobs can be written.
+    /// Whether the catalogue answers and is sound as far as is known, and a blob could be
+    /// stored durably now. What was found is good for a second.
     pub async fn check(&self) -> Result<(), StorageError> {
         self.inner.catalogue.check().await?;
-        self.inner.blobs.stage().await.map(drop)
+        self.inner.expect_writable()?;
+        let mut good_until = self.inner.good_until.lock().await;
+        if good_until.is_some_and(|until| Instant::now() < until) {
+            return Ok(());
+        }
+        self.inner.blobs.check().await?;
+        *good_until = Some(Instant::now() + CHECK_LASTS);
+        Ok(())
     }
 
     /// Waits for changes under way, closes the catalogue and lets go of the folder.
     /// Nothing can be done with the store afterwards.
     pub async fn close(&self) {
-        if let Some(sweeper) = self.inner.sweeper.lock().await.take() {
-            sweeper.abort();
-            // It ends at its next wait; what it has swept is swept.
-            let _ = sweeper.await;
+        for task in self.inner.tending.lock().await.drain(..) {
+            task.abort();
+            // It ends at its next wait; what it has done is done.
+            let _ = task.await;
         }
         self.inner.closing.cancel();
         self.inner.tasks.close();
@@ -106,13 +139,32 @@ impl Storage {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if let Some(sweeper) = self.sweeper.get_mut() {
-            sweeper.abort();
-        }
+        self.tending.get_mut().iter().for_each(JoinHandle::abort);
     }
 }
 
 impl Inner {
+    fn new(blobs: Blobs, catalogue: Catalogue, lock: FolderLock, read_only: bool) -> Self {
+        Self {
+            blobs,
+            catalogue,
+            turns: Arc::new(Turns::new()),
+            tasks: TaskTracker::new(),
+            runtime: Handle::current(),
+            tending: Mutex::default(),
+            read_only,
+            good_until: Mutex::default(),
+            changes: watch::Sender::new(0),
+            closing: CancellationToken::new(),
+            lock,
+        }
+    }
+
+    /// Fails in a store that was opened to read alone.
+    pub(crate) fn expect_writable(&self) -> Result<(), StorageError> {
+        if self.read_only { Err(StorageError::ReadOnly) } else { Ok(()) }
+    }
+
     /// Carries out a change to its end, even if the caller stops waiting, and tells those
     /// who wait for events.
     pub(crate) async fn change<T: Send + 'static>(
@@ -120,6 +172,7 @@ impl Inner {
         action: &'static str,
         work: impl Future<Output = Result<T, StorageError>> + Send + 'static,
     ) -> Result<T, StorageError> {
+        self.expect_writable()?;
         let this = Arc::clone(self);
         let task = self.tasks.spawn_on(
             async move {
@@ -133,6 +186,21 @@ impl Inner {
             &self.runtime,
         );
         task.await.unwrap_or(Err(StorageError::CutShort { action }))
+    }
+}
+
+/// Empties the catalogue's log whenever nothing has changed for a moment, and now and then
+/// while much does.
+async fn settle(catalogue: Catalogue, mut changes: watch::Receiver<u64>) {
+    while changes.changed().await.is_ok() {
+        let latest = Instant::now() + SETTLE_AT_LATEST;
+        while timeout_at(latest.min(Instant::now() + QUIET), changes.changed())
+            .await
+            .is_ok_and(|changed| changed.is_ok())
+        {}
+        if let Err(error) = catalogue.settle().await {
+            log::warn!("{error}; it is tried again after the next change");
+        }
     }
 }
 

@@ -34,17 +34,19 @@ impl Sweep {
     }
 
     async fn sweep(&self) -> Result<u32, StorageError> {
-        self.blobs.purge_aside(KEEP).await?;
+        // A damaged catalogue may not tell of all images that there are.
+        self.catalogue.examine().await?;
         // A row with an unreadable hash may be the one that names the blob.
         if !self.catalogue.hashes_are_sound().await? {
             log::error!("some rows of the catalogue are damaged; no blob is swept");
             return Ok(0);
         }
-        let mut count = 0;
+        let (mut count, mut named) = (0, 0);
         for first in 0..=255 {
             let Ok(hashes) = self.blobs.beginning_with(first).await else { continue };
             for hash in hashes {
                 if self.catalogue.names(hash).await? {
+                    named += 1;
                     continue;
                 }
                 // An upload of the same bytes may be between its blob and its row. Once it is
@@ -55,6 +57,16 @@ impl Sweep {
                     count += 1;
                 }
             }
+        }
+        let aside = self.blobs.set_aside().await?;
+        if aside > named {
+            // Then it is rather the catalogue that has lost them.
+            log::error!(
+                "{aside} blobs are set aside and only {named} belong to images; none is removed. Was \
+                 catalogue.db replaced?"
+            );
+        } else {
+            self.blobs.purge_aside(KEEP).await?;
         }
         Ok(count)
     }

@@ -19,7 +19,10 @@ pub struct Verification {
     pub bytes: u64,
     /// The images that cannot be served.
     pub damaged: Vec<Damage>,
-    /// The rows of the catalogue that make no sense, and why.
+    /// Blobs that no image has. A few are what a crash leaves; more say that the catalogue has
+    /// lost images.
+    pub orphans: u64,
+    /// The rows of the catalogue that make no sense and what is wrong with its file, and why.
     pub damaged_rows: Vec<String>,
 }
 
@@ -51,6 +54,10 @@ pub async fn verify(data: &Path) -> Result<Verification, VerifyError> {
     let catalogue = Catalogue::open_for_reading(data).await?;
     let blobs = Blobs::existing(data);
     let mut result = Verification::default();
+    if let Err(error) = catalogue.examine().await {
+        result.damaged_rows.push(error.to_string());
+    }
+    result.orphans = orphans(&catalogue, &blobs).await?;
     let mut before = None;
     loop {
         let page = catalogue.page(None, PAGE, before).await?;
@@ -71,4 +78,14 @@ pub async fn verify(data: &Path) -> Result<Verification, VerifyError> {
     }
     catalogue.close().await;
     Ok(result)
+}
+
+async fn orphans(catalogue: &Catalogue, blobs: &Blobs) -> Result<u64, StorageError> {
+    let mut count = blobs.set_aside().await?;
+    for first in 0..=255 {
+        for hash in blobs.beginning_with(first).await? {
+            count += u64::from(!catalogue.names(hash).await?);
+        }
+    }
+    Ok(count)
 }

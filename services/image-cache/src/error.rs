@@ -143,9 +143,10 @@ impl Error {
                 StorageError::NoAlbum(_) | StorageError::NoImage(_) => ErrorCode::NotFound,
                 StorageError::AlbumTaken(_) | StorageError::NameTaken { .. } => ErrorCode::NameTaken,
                 StorageError::NotAsExpected => ErrorCode::PreconditionFailed,
-                StorageError::Busy => ErrorCode::Unavailable,
+                StorageError::Busy | StorageError::Locked | StorageError::ReadOnly => ErrorCode::Unavailable,
                 StorageError::DamagedBlob { .. }
                 | StorageError::DamagedRow { .. }
+                | StorageError::DamagedCatalogue { .. }
                 | StorageError::Io { .. }
                 | StorageError::Catalogue { .. }
                 | StorageError::CutShort { .. } => ErrorCode::Internal,

@@ -56,6 +56,9 @@ fn verify(data_dir: &Path) -> anyhow::Result<(String, bool)> {
         text.push_str(&format!("damaged row in the catalogue: {reason}\n"));
     }
     let damaged = result.damaged.len() + result.damaged_rows.len();
-    text.push_str(&format!("{} images, {} bytes, {damaged} damaged\n", result.images, result.bytes));
+    text.push_str(&format!(
+        "{} images, {} bytes, {damaged} damaged; {} blobs without an image\n",
+        result.images, result.bytes, result.orphans
+    ));
     Ok((text, damaged == 0))
 }

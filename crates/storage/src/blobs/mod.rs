@@ -112,6 +112,20 @@ impl Blobs {
         }
     }
 
+    /// How many blobs are put aside.
+    pub(crate) async fn set_aside(&self) -> Result<u64, StorageError> {
+        match self {
+            Self::Folder(folder) => folder.set_aside().await,
+        }
+    }
+
+    /// Fails if a blob could not be stored durably now.
+    pub(crate) async fn check(&self) -> Result<(), StorageError> {
+        match self {
+            Self::Folder(folder) => folder.check().await,
+        }
+    }
+
     /// Removes what was put aside longer than `keep` ago. Returns how many there were.
     pub(crate) async fn purge_aside(&self, keep: Duration) -> Result<u32, StorageError> {
         match self {

@@ -19,6 +19,8 @@ use domain::{ContentHash, EventId, ImageId, Name, Owner};
 use crate::{OpenError, StorageError};
 use sqlite::Sqlite;
 
+pub(crate) use sqlite::primary_code;
+
 pub(crate) use records::Deleted;
 pub use records::{
     AlbumRef, Backlog, Changed, Condition, ImageRecord, ImageRef, Move, NamePage, Page, Recorded,
@@ -43,6 +45,11 @@ impl Catalogue {
         Ok(Self::Sqlite(Sqlite::open_for_reading(data).await?))
     }
 
+    /// Opens an existing catalogue where nothing can be written.
+    pub(crate) async fn open_read_only(data: &Path) -> Result<Self, OpenError> {
+        Ok(Self::Sqlite(Sqlite::open_read_only(data).await?))
+    }
+
     /// Creates an album.
     pub(crate) async fn create_album(
         &self,
@@ -50,7 +57,7 @@ impl Catalogue {
         now: SystemTime,
     ) -> Result<Changed, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.create_album(album, now).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.create_album(album, now).await),
         }
     }
 
@@ -62,7 +69,7 @@ impl Catalogue {
         now: SystemTime,
     ) -> Result<Changed, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.rename_album(album, to, now).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.rename_album(album, to, now).await),
         }
     }
 
@@ -73,7 +80,7 @@ impl Catalogue {
         now: SystemTime,
     ) -> Result<Deleted, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.delete_album(album, now).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.delete_album(album, now).await),
         }
     }
 
@@ -85,7 +92,7 @@ impl Catalogue {
         after: Option<&Name>,
     ) -> Result<NamePage, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.albums(owner, limit, after).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.albums(owner, limit, after).await),
         }
     }
 
@@ -97,28 +104,28 @@ impl Catalogue {
         after: Option<&Name>,
     ) -> Result<NamePage, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.album_images(album, limit, after).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.album_images(album, limit, after).await),
         }
     }
 
     /// Fails if there is no such album.
     pub(crate) async fn expect_album(&self, album: &AlbumRef) -> Result<(), StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.expect_album(album).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.expect_album(album).await),
         }
     }
 
     /// Adds an image and its event.
     pub(crate) async fn insert(&self, image: ImageRecord) -> Result<Changed<ImageRecord>, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.insert(image).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.insert(image).await),
         }
     }
 
     /// One image; none if there is no such image. An album that is named must exist.
     pub(crate) async fn find(&self, which: &ImageRef) -> Result<Option<ImageRecord>, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.find(which).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.find(which).await),
         }
     }
 
@@ -130,7 +137,7 @@ impl Catalogue {
         before: Option<ImageId>,
     ) -> Result<Page, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.page(owner, limit, before).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.page(owner, limit, before).await),
         }
     }
 
@@ -143,7 +150,7 @@ impl Catalogue {
         now: SystemTime,
     ) -> Result<Changed<ImageRecord>, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.move_image(which, to, only_if, now).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.move_image(which, to, only_if, now).await),
         }
     }
 
@@ -155,21 +162,21 @@ impl Catalogue {
         now: SystemTime,
     ) -> Result<Deleted, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.delete(which, only_if, now).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.delete(which, only_if, now).await),
         }
     }
 
     /// Whether some image has the blob.
     pub(crate) async fn names(&self, hash: ContentHash) -> Result<bool, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.names(hash).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.names(hash).await),
         }
     }
 
     /// Whether every image names its blob by a proper hash.
     pub(crate) async fn hashes_are_sound(&self) -> Result<bool, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.hashes_are_sound().await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.hashes_are_sound().await),
         }
     }
 
@@ -180,42 +187,42 @@ impl Catalogue {
         limit: u32,
     ) -> Result<Vec<Recorded>, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.events_after(position, limit).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.events_after(position, limit).await),
         }
     }
 
     /// The position of an event; none if it is not kept any more.
     pub(crate) async fn position_of(&self, id: EventId) -> Result<Option<i64>, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.position_of(id).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.position_of(id).await),
         }
     }
 
     /// The last event and its position.
     pub(crate) async fn last_event(&self) -> Result<Option<(i64, EventId)>, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.last_event().await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.last_event().await),
         }
     }
 
     /// The position of the last event that was published.
     pub(crate) async fn published(&self) -> Result<i64, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.published().await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.published().await),
         }
     }
 
     /// Remembers that all events up to this position were published. It never goes back.
     pub(crate) async fn set_published(&self, position: i64) -> Result<(), StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.set_published(position).await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.set_published(position).await),
         }
     }
 
     /// What has not been published.
     pub(crate) async fn backlog(&self) -> Result<Backlog, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.backlog().await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.backlog().await),
         }
     }
 
@@ -226,10 +233,24 @@ impl Catalogue {
         }
     }
 
-    /// Asks for a sign of life.
+    /// Looks at all there is; what is wrong is remembered. Fails if anything is.
+    pub(crate) async fn examine(&self) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.examine().await),
+        }
+    }
+
+    /// Does what makes damage less likely and can be done when nothing else is to do.
+    pub(crate) async fn settle(&self) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.settle().await),
+        }
+    }
+
+    /// Fails if the catalogue does not answer, or is known to be damaged.
     pub(crate) async fn check(&self) -> Result<(), StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.check().await,
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.check().await),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::suite::{add, album, always, conformance, stored};
 
 conformance!(crate::folder_and_sqlite::fresh);
 
-async fn fresh() -> (Storage, TempDir) {
+pub(crate) async fn fresh() -> (Storage, TempDir) {
     let folder = tempdir().unwrap();
     (open(folder.path()).await.unwrap(), folder)
 }

@@ -7,6 +7,7 @@
     reason = "a test looks at files that the store wrote, and one that cannot go on should panic"
 )]
 
+mod damage;
 mod expiry;
 mod folder_and_sqlite;
 mod older_folders;

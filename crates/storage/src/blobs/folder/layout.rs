@@ -1,13 +1,14 @@
 //! Where the files of blobs are, and how one gets there durably. Every function here blocks.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use domain::ContentHash;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// How much of a blob is read at a time when all of it is hashed.
 const HASH_BUFFER_BYTES: usize = 256 * 1024;
@@ -34,7 +35,7 @@ impl Stamp {
     fn of(file: &File) -> io::Result<Self> {
         let meta = file.metadata()?;
         if !meta.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
+            return Err(not_a_file());
         }
         Ok(Self {
             inode: meta.ino(),
@@ -131,6 +132,16 @@ impl Layout {
         fs::rename(&path, self.orphans.join(hash.to_string()))
     }
 
+    /// The blobs that are put aside.
+    pub(super) fn orphaned(&self) -> io::Result<u64> {
+        let mut count = 0;
+        for entry in fs::read_dir(&self.orphans)? {
+            let name = entry?.file_name();
+            count += u64::from(name.to_str().is_some_and(|name| name.parse::<ContentHash>().is_ok()));
+        }
+        Ok(count)
+    }
+
     /// Removes what was put aside longer than `keep` ago. Returns how many there were.
     pub(super) fn purge_orphans(&self, keep: Duration) -> io::Result<u32> {
         let mut count = 0;
@@ -145,9 +156,25 @@ impl Layout {
         Ok(count)
     }
 
+    /// Writes a few bytes and forces them to disk.
+    pub(super) fn try_writing(&self) -> io::Result<()> {
+        let path = self.staging.join(format!("try-{}", Uuid::now_v7().as_simple()));
+        let written = File::create_new(&path).and_then(|mut file| {
+            file.write_all(b"a try")?;
+            file.sync_all()
+        });
+        let removed = fs::remove_file(&path);
+        written.and(removed)
+    }
+
     /// Opens a blob.
     pub(super) fn open_blob(&self, hash: &ContentHash) -> io::Result<(File, Stamp)> {
-        let file = File::open(self.path_of(hash))?;
+        let path = self.path_of(hash);
+        // Looked at before it is opened: opening a pipe would wait for whoever writes to it.
+        if !fs::symlink_metadata(&path)?.is_file() {
+            return Err(not_a_file());
+        }
+        let file = File::open(path)?;
         let stamp = Stamp::of(&file)?;
         Ok((file, stamp))
     }
@@ -161,6 +188,10 @@ impl Layout {
         }
         Ok(hashes)
     }
+}
+
+fn not_a_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "not a regular file")
 }
 
 /// The SHA-256 of all that the reader gives.

@@ -139,6 +139,16 @@ impl Folder {
         run("put the blob aside", &path, move || layout.put_aside(&hash)).await
     }
 
+    pub(super) async fn set_aside(&self) -> Result<u64, StorageError> {
+        let layout = Arc::clone(&self.layout);
+        run("count what is in", self.layout.orphans(), move || layout.orphaned()).await
+    }
+
+    pub(super) async fn check(&self) -> Result<(), StorageError> {
+        let layout = Arc::clone(&self.layout);
+        run("try writing in", self.layout.staging(), move || layout.try_writing()).await
+    }
+
     pub(super) async fn purge_aside(&self, keep: Duration) -> Result<u32, StorageError> {
         let layout = Arc::clone(&self.layout);
         run("purge", self.layout.orphans(), move || layout.purge_orphans(keep)).await

@@ -1,6 +1,8 @@
 //! The catalogue in an SQLite file.
 
 mod albums;
+mod connections;
+mod health;
 mod images;
 mod outbox;
 mod reserve;
@@ -12,27 +14,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use domain::{Change, Owner};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, SqlitePool, Transaction};
+use sqlx::{SqlitePool, Transaction};
 use tokio::task::spawn_blocking;
 
 use crate::{OpenError, StorageError};
+use connections::Distrust;
+use health::Damage;
 use reserve::Reserve;
+
+pub(crate) use health::primary_code;
 
 /// The name of the database file in the data folder.
 const FILE: &str = "catalogue.db";
 
-/// How long a statement waits for a reader, or for another process's lock.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a change waits for its turn. Each takes an fsync, and as many may wait as
-/// there are uploads at once.
-const WRITER_TIMEOUT: Duration = Duration::from_secs(60);
-const READERS: u32 = 4;
-
 /// The database: one connection that writes, several that read.
-///
-/// One writer is what SQLite allows; a pool of one makes others wait in line for it
-/// instead of failing with `SQLITE_BUSY`.
 #[derive(Debug, Clone)]
 pub(crate) struct Sqlite {
     writer: SqlitePool,
@@ -41,6 +36,8 @@ pub(crate) struct Sqlite {
     /// Events that grew too old before they were published.
     expired: Arc<AtomicU64>,
     reserve: Reserve,
+    distrust: Distrust,
+    damage: Arc<Damage>,
 }
 
 impl Sqlite {
@@ -48,9 +45,7 @@ impl Sqlite {
     /// had one before.
     pub(crate) async fn open(data: &Path, keep_events: Duration, any_blobs: bool) -> Result<Self, OpenError> {
         let path = data.join(FILE);
-        let exists = path.clone();
-        let exists = spawn_blocking(move || exists.exists()).await.unwrap_or(false);
-        if any_blobs && !exists {
+        if any_blobs && !has_images(&path).await {
             return Err(OpenError::CatalogueMissing { path: data.to_owned() });
         }
         let reserve = Reserve::in_folder(data);
@@ -67,60 +62,57 @@ impl Sqlite {
     }
 
     async fn open_file(path: &Path, keep_events: Duration, reserve: Reserve) -> Result<Self, OpenError> {
-        let failed = |source| OpenError::Catalogue { path: path.to_owned(), source };
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // NORMAL would lose the last commits in a power cut.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(ACQUIRE_TIMEOUT);
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .idle_timeout(None)
-        };
-        // SQLite ends a transaction by itself when the volume is full, but sqlx goes on
-        // counting it as open and refuses every further one on that connection.
-        let writer = pool(1)
-            .acquire_timeout(WRITER_TIMEOUT)
-            .before_acquire(|connection, _| {
-                let usable = !connection.is_in_transaction();
-                Box::pin(async move { Ok(usable) })
-            })
-            .connect_with(options.clone())
+        let distrust = Distrust::default();
+        let writer = connections::writer(path, &distrust)
             .await
-            .map_err(failed)?;
+            .map_err(|source| OpenError::Catalogue { path: path.to_owned(), source })?;
         sqlx::migrate!()
             .run(&writer)
             .await
             .map_err(|source| OpenError::Migration { path: path.to_owned(), source })?;
-        let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { writer, readers, keep_events, expired: Arc::default(), reserve })
+        let readers = connections::readers(path, &distrust);
+        Ok(Self { distrust, ..Self::over(writer, readers, keep_events, reserve) })
+    }
+
+    fn over(writer: SqlitePool, readers: SqlitePool, keep_events: Duration, reserve: Reserve) -> Self {
+        Self {
+            writer,
+            readers,
+            keep_events,
+            expired: Arc::default(),
+            reserve,
+            distrust: Distrust::default(),
+            damage: Arc::default(),
+        }
     }
 
     /// Opens an existing database for reading, beside a process that may be writing to it.
     pub(crate) async fn open_for_reading(data: &Path) -> Result<Self, OpenError> {
         let path = data.join(FILE);
-        let failed = |source| OpenError::Catalogue { path: path.clone(), source };
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .pragma("query_only", "ON")
-            .busy_timeout(ACQUIRE_TIMEOUT);
-        let readers =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+        let readers = connections::reader(&path)
+            .await
+            .map_err(|source| OpenError::Catalogue { path: path.clone(), source })?;
+        Self::over_readers(data, readers).await
+    }
+
+    /// Opens an existing database on a volume where nothing can be written.
+    pub(crate) async fn open_read_only(data: &Path) -> Result<Self, OpenError> {
+        let path = data.join(FILE);
+        let readers = connections::readers_of_read_only(&path)
+            .await
+            .map_err(|source| OpenError::Catalogue { path: path.clone(), source })?;
+        Self::over_readers(data, readers).await
+    }
+
+    async fn over_readers(data: &Path, readers: SqlitePool) -> Result<Self, OpenError> {
+        let path = data.join(FILE);
         let current = sqlx::query("SELECT 1 FROM pragma_table_info('placed_images') WHERE name = 'owner'");
-        if current.fetch_optional(&readers).await.map_err(failed)?.is_none() {
-            return Err(OpenError::OlderVersion { path });
+        match current.fetch_optional(&readers).await {
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(OpenError::OlderVersion { path }),
+            Err(source) => return Err(OpenError::Catalogue { path, source }),
         }
-        Ok(Self {
-            writer: readers.clone(),
-            readers,
-            keep_events: Duration::MAX,
-            expired: Arc::default(),
-            reserve: Reserve::in_folder(data),
-        })
+        Ok(Self::over(readers.clone(), readers, Duration::MAX, Reserve::in_folder(data)))
     }
 
     /// Begins reading of what is all of one moment. Two statements by themselves could have
@@ -170,15 +162,6 @@ impl Sqlite {
         deleted
     }
 
-    pub(crate) async fn check(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1")
-            // Not of the writer, which a large change may have for a while.
-            .execute(&self.readers)
-            .await
-            .map(drop)
-            .map_err(StorageError::catalogue("ask for a sign of life"))
-    }
-
     pub(crate) fn expired_events(&self) -> u64 {
         self.expired.load(Ordering::Relaxed)
     }
@@ -187,6 +170,17 @@ impl Sqlite {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Whether there is a database with a table of images. An empty file, which SQLite takes for
+/// a new database, is none.
+async fn has_images(path: &Path) -> bool {
+    let Ok(reader) = connections::reader(path).await else { return false };
+    let table = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'images'");
+    let found = table.fetch_optional(&reader).await;
+    reader.close().await;
+    // A damaged one is one.
+    !matches!(found, Ok(None))
 }
 
 #[cfg(test)]
@@ -237,5 +231,21 @@ mod tests {
         let id = ImageRef::Id(image.id);
         catalogue.delete(&id, &always, SystemTime::UNIX_EPOCH).await.unwrap();
         assert_eq!(catalogue.find(&id).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_met_a_lock_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalogue = Sqlite::open(folder.path(), Duration::MAX, false).await.unwrap();
+        sqlx::query("CREATE TEMP TABLE mark (x)").execute(&catalogue.writer).await.unwrap();
+        sqlx::query("PRAGMA busy_timeout = 1").execute(&catalogue.writer).await.unwrap();
+        let other = connections::writer(&folder.path().join(FILE), &Distrust::default()).await.unwrap();
+        let holding = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let error = catalogue.noted(catalogue.insert(image()).await).unwrap_err();
+        assert!(matches!(error, StorageError::Locked), "{error:?}");
+        holding.rollback().await.unwrap();
+        catalogue.noted(catalogue.insert(image()).await).unwrap();
+        let mark = sqlx::query("SELECT * FROM mark").execute(&catalogue.writer).await;
+        assert!(mark.is_err(), "it is the same connection");
     }
 }

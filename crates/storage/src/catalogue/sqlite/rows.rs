@@ -65,12 +65,11 @@ pub(super) fn read_image(row: &SqliteRow) -> Result<ImageRecord, String> {
     let bytes = u64::try_from(number("bytes")?).map_err(|error| wrong("bytes", &error))?;
     let hash: ContentHash = text("sha256")?.parse().map_err(|error| wrong("sha256", &error))?;
     let created = instant(number("created_ms")?).ok_or("created_ms is out of range")?;
-    let placed = instant(number("placed_ms")?).ok_or("placed_ms is out of range")?;
-    let album: Option<String> = row.try_get("album").map_err(|error| error.to_string())?;
-    let album = match album {
-        Some(album) => Some(Name::parse(&album).map_err(|error| wrong("album", &error))?),
-        None => None,
-    };
+    // These are the album's too, whose damage is not to cost all its images: such an image
+    // is in no album, since the beginning.
+    let album: Option<String> = row.try_get("album").ok().flatten();
+    let album = album.and_then(|album| Name::parse(&album).ok());
+    let placed = number("placed_ms").ok().and_then(instant).unwrap_or(created);
     let source = Source { media_type, size, orientation, frames };
     Ok(ImageRecord { id, owner, file_name, source, bytes, hash, created, album, placed })
 }
