@@ -22,3 +22,4 @@ pub mod route;
 mod service_routes;
 pub mod settings;
 pub mod stop;
+pub mod trace;

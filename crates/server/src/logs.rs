@@ -1,4 +1,5 @@
-//! Log lines: text for people, JSON for machines, each with the id of its request.
+//! Log lines: text for people, JSON for machines, each with the id of its request and of its
+//! trace.
 
 use std::io::{self, IsTerminal, Write};
 use std::str::FromStr;
@@ -81,7 +82,7 @@ fn write_text(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
         Printable(record.args())
     )?;
     if let Some(id) = request_id::current() {
-        write!(out, " request.id={}", id.as_str())?;
+        write!(out, " request.id={} trace.id={}", id.as_str(), id.trace().id())?;
     }
     writeln!(out)
 }
@@ -94,6 +95,8 @@ fn write_json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     line.insert("message".into(), json!(record.args().to_string()));
     if let Some(id) = request_id::current() {
         line.insert("request.id".into(), json!(id.as_str()));
+        line.insert("trace.id".into(), json!(id.trace().id()));
+        line.insert("span.id".into(), json!(id.trace().span()));
     }
     // A value that cannot be written costs its field, not the line.
     let _ = record.key_values().visit(&mut Fields(&mut line));
