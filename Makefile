@@ -136,6 +136,13 @@ test-api: setup ## make requests from the OpenAPI documents, good and bad, and c
 test-docs: setup ## do what README.md and docs/ tell people to do, backup and restore included
 	.ci/test-docs.sh
 
+.PHONY: test-console
+test-console: setup ## walk through the gateway's front page in headless Chromium
+	@command -v chromedriver >/dev/null && command -v chromium >/dev/null || \
+	  { echo "missing: apt-get install chromium chromium-driver" >&2; exit 1; }
+	cargo build --quiet --locked -p safelight
+	python3 .ci/test-console.py target/debug/safelight target/console
+
 .PHONY: fuzz
 fuzz: setup ## give random bytes to the image code for FUZZ_SECONDS a target; needs a nightly Rust
 	@cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked
@@ -171,6 +178,10 @@ bench-http: setup ## requests per second against nginx, and the time to start
 bench-peers: setup ## blurs and resizes against sharp, imagor, oximg and others; renews bench/RESULTS.md
 	python3 bench/peers.py
 
+.PHONY: bench-gateway
+bench-gateway: setup ## CPU time of the gateway per request, against nginx as a proxy
+	python3 bench/gateway.py
+
 .PHONY: bench-uploads
 bench-uploads: setup ## memory under 20 uploads of 16 MB at once
 	python3 bench/uploads.py
@@ -198,11 +209,10 @@ bench-broker: setup ## 500 changes while the broker is in trouble: none lost
 run: export IMAGE_PROCESSOR_CPUS ?= $(shell docker info --format '{{.NCPU}}' 2>/dev/null || echo 1)
 run: export DOCKER_BUILDKIT := 1
 run: export COMPOSE_DOCKER_CLI_BUILD := 1
-run: ## build and start image-cache, image-processor and a broker
+run: ## build and start the services and a broker
 	$(COMPOSE) up --build -d
 	@echo
-	@echo "image-cache      http://127.0.0.1:$${IMAGE_CACHE_PORT:-3000}/swagger/"
-	@echo "image-processor  http://127.0.0.1:$${IMAGE_PROCESSOR_PORT:-3001}/swagger/"
+	@echo "Safelight listens at http://127.0.0.1:$${GATEWAY_PORT:-8080}"
 
 .PHONY: logs
 logs: ## follow their logs
@@ -217,7 +227,7 @@ clean: ## stop them and delete their data
 	$(COMPOSE) --profile tools down --volumes
 
 .PHONY: image
-image: ## build one image: make image SERVICE=image-cache|image-processor|safelight
+image: ## build one image: make image SERVICE=image-cache|image-processor|gateway|safelight
 	DOCKER_BUILDKIT=1 docker build -f services/Dockerfile --target $(SERVICE) -t safelight/$(SERVICE):$${SAFELIGHT_TAG:-dev} \
 	  --build-arg BUILD_IMAGE=$${BUILD_IMAGE:-rust:1.95-bookworm} \
 	  --build-arg RUNTIME_IMAGE=$${RUNTIME_IMAGE:-debian:bookworm-slim} \
@@ -225,7 +235,7 @@ image: ## build one image: make image SERVICE=image-cache|image-processor|safeli
 
 .PHONY: dist
 dist: setup ## compile the binaries of a release into dist/, as images with BINARIES=prebuilt take them
-	cargo build --release --locked -p image-cache -p image-processor -p safelight
+	cargo build --release --locked -p image-cache -p image-processor -p gateway -p safelight
 	mkdir -p dist
-	cp target/release/image-cache target/release/image-processor target/release/safelight dist/
+	cp target/release/image-cache target/release/image-processor target/release/gateway target/release/safelight dist/
 	cp /etc/ssl/certs/ca-certificates.crt dist/

@@ -21,19 +21,21 @@ MAY_USE = {
     "events": {"api", "domain"},
     "image-cache": {"server", "access", "storage", "cache", "events", "imaging", "turns", "api", "domain"},
     "image-processor": {"server", "access", "client", "cache", "imaging", "turns", "api", "domain"},
+    "gateway": {"server", "access", "api", "domain"},
     "safelight": {
-        "image-cache", "image-processor", "client", "events", "server", "storage", "api", "domain",
+        "gateway", "image-cache", "image-processor", "client", "events", "server", "storage", "api", "domain",
     },
 }
 # Nothing depends on it but tests, so it may know everything.
 TESTS_ONLY = "testkit"
 # What a test may use besides what its crate uses.
-TESTS_MAY_USE = {TESTS_ONLY, "image-cache", "client"}
+TESTS_MAY_USE = {TESTS_ONLY, "image-cache", "image-processor", "client"}
 
 # What of the world only some may name. Tests may name all of it.
-SERVICES = {"image-cache", "image-processor", "safelight"}
+SERVICES = {"image-cache", "image-processor", "gateway", "safelight"}
 ONLY = [
     (["actix", "actix-*"], {"server"} | SERVICES),
+    (["awc"], {"gateway"}),
     (["rumqttc", "rumqttc-*"], {"events"}),
     (
         [

@@ -26,7 +26,7 @@ binary=$(cargo metadata --no-deps --format-version 1 |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/safelight
 
 "$binary" serve --data-dir "$work/data" --cache-listen 127.0.0.1:0 --processor-listen 127.0.0.1:0 \
-  --log-format json 2>"$work/log" &
+  --gateway=false --log-format json 2>"$work/log" &
 service=$!
 address_of() { sed -n "s|.*$1 listens at http://\([0-9.:]*\).*|\1|p" "$work/log"; }
 for _ in $(seq 100); do

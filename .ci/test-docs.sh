@@ -45,13 +45,14 @@ export CURL
 serve() { # data folder
   : >"$work/log"
   "$SAFELIGHT" serve --data-dir "$1" --cache-listen 127.0.0.1:0 --processor-listen 127.0.0.1:0 \
-    --log-format json 2>"$work/log" &
+    --gateway-listen 127.0.0.1:0 --log-format json 2>"$work/log" &
   service=$!
   local _
   for _ in $(seq 200); do
+    gateway=$(sed -n 's|.*gateway listens at http://\([0-9.:]*\).*|\1|p' "$work/log")
     processor=$(sed -n 's|.*image-processor listens at http://\([0-9.:]*\).*|\1|p' "$work/log")
     cache=$(sed -n 's|.*image-cache listens at http://\([0-9.:]*\).*|\1|p' "$work/log")
-    [ -z "$processor" ] || return 0
+    [ -z "$gateway" ] || return 0
     kill -0 "$service" 2>/dev/null || break
     sleep 0.1
   done
@@ -66,7 +67,7 @@ walk() { # page
        /^```/ { inside = next_one && /^```sh$/; next_one = 0; next }
        inside' "$root/$1" |
     grep -vE '^(make|safelight serve)' |
-    sed -e "s|127.0.0.1:3000|$cache|g; s|127.0.0.1:3001|$processor|g; s|01926b3e-…|\$id|g" >"$work/block"
+    sed -e "s|127.0.0.1:3000|$cache|g; s|127.0.0.1:3001|$processor|g; s|127.0.0.1:8080|$gateway|g; s|01926b3e-…|\$id|g" >"$work/block"
   [ -s "$work/block" ] || { echo "$1 has nothing to walk" >&2; exit 1; }
   (cd "$work" && id=$id PATH="$work/bin:$PATH" bash -euxo pipefail block)
 }

@@ -290,9 +290,9 @@ def image_processor(work, cache_port, *settings, data="image-processor", **more)
 
 
 def safelight(work, *settings, data="safelight", **more):
-    """Both services in one process; the port is that of image-processor, the last to start."""
+    """Both services in one process, without the gateway; the port is that of image-processor."""
     cache, port = free_port(), free_port()
-    command = [binary("safelight"), "serve", "--cache-listen", f"{HOST}:{cache}",
+    command = [binary("safelight"), "serve", "--gateway", "false", "--cache-listen", f"{HOST}:{cache}",
                "--processor-listen", f"{HOST}:{port}", "--data-dir", f"{work}/{data}", *settings]
     return Server("safelight", command, port, f"{work}/{data}.log", **more)
 

@@ -37,7 +37,7 @@ finish() {
   if [ -n "$stack" ]; then
     compose --profile tools down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1
     docker image rm "safelight/image-cache:$SAFELIGHT_TAG" "safelight/image-processor:$SAFELIGHT_TAG" \
-      "safelight/safelight:$SAFELIGHT_TAG" >/dev/null 2>&1
+      "safelight/gateway:$SAFELIGHT_TAG" "safelight/safelight:$SAFELIGHT_TAG" >/dev/null 2>&1
   fi
   release_docker "$status"
   rm -rf "$work"
@@ -56,12 +56,15 @@ free_port() {
 }
 export COMPOSE_PROJECT_NAME=safelighttest$$ SAFELIGHT_TAG=compose-test-$$
 export BIND_ADDRESS=127.0.0.1
-IMAGE_CACHE_PORT=$(free_port) IMAGE_PROCESSOR_PORT=$(free_port) MQTT_PORT=$(free_port)
+# What the services say of themselves is not for the gateway to pass on.
+export COMPOSE_FILE=docker-compose.yml:services/compose/ports.yml
+GATEWAY_PORT=$(free_port) IMAGE_CACHE_PORT=$(free_port) IMAGE_PROCESSOR_PORT=$(free_port) MQTT_PORT=$(free_port)
 # A machine with one core has no second one to promise.
 IMAGE_PROCESSOR_CPUS=$(nproc)
-export IMAGE_CACHE_PORT IMAGE_PROCESSOR_PORT MQTT_PORT IMAGE_PROCESSOR_CPUS
+export GATEWAY_PORT IMAGE_CACHE_PORT IMAGE_PROCESSOR_PORT MQTT_PORT IMAGE_PROCESSOR_CPUS
 cache_url=http://127.0.0.1:$IMAGE_CACHE_PORT
 processor_url=http://127.0.0.1:$IMAGE_PROCESSOR_PORT
+gateway_url=http://127.0.0.1:$GATEWAY_PORT
 
 stack=yes
 compose --profile tools build >"$work/build.log" 2>&1 || { tail -n 60 "$work/build.log" >&2; fail "compose build"; }
@@ -90,8 +93,8 @@ wait_healthy() { # service, seconds
   inspect "$1" '{{if .State.Health}}{{range .State.Health.Log}}{{.Output}}{{end}}{{end}}' >&2
   fail "$1 is '$state' after $2 s"
 }
-for service in image-cache image-processor mosquitto; do wait_healthy "$service" 60; done
-ok "all three are healthy"
+for service in gateway image-cache image-processor mosquitto; do wait_healthy "$service" 60; done
+ok "all four are healthy"
 
 # --- The walk ---------------------------------------------------------------
 fetch() { # curl on loopback, whatever proxy is set
@@ -132,6 +135,9 @@ same_original() {
 }
 same_original
 ok "the original comes back byte for byte"
+fetch "$gateway_url/images/$id" | cmp - "$work/sample.png" || fail "the gateway has another original"
+fetch -o "$work/narrow.png" "$gateway_url/images/$id?width=30" || fail "the gateway: $(cat "$work/narrow.png")"
+ok "the gateway has the original and what is derived from it at one address"
 
 blur() { # sigma: leaves blurred.png, and prints the content type and the size
   local type
@@ -229,7 +235,7 @@ for service in image-cache image-processor; do
 done
 ok "both run as 10001, on a read-only root, with no capability, no new privileges, behind seccomp"
 
-for service in image-cache image-processor mosquitto; do
+for service in gateway image-cache image-processor mosquitto; do
   limits=$(inspect "$service" '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}')
   for limit in $limits; do
     case $limit in '' | 0 | *[!0-9]*) fail "$service lacks a limit: $limits" ;; esac
@@ -246,7 +252,7 @@ done
 before=$(date +%s%N)
 compose --profile tools stop >"$work/stop.log" 2>&1 || { cat "$work/stop.log" >&2; fail "compose stop"; }
 took=$((($(date +%s%N) - before) / 1000000))
-for service in image-cache image-processor; do
+for service in gateway image-cache image-processor; do
   code=$(inspect "$service" '{{.State.ExitCode}} {{.State.OOMKilled}}')
   [ "$code" = "0 false" ] || fail "$service ended with (exit code, out of memory): $code"
 done

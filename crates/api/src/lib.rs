@@ -6,6 +6,7 @@
 
 mod albums;
 mod description;
+pub mod documents;
 mod errors;
 pub mod events;
 mod health;

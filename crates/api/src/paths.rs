@@ -37,6 +37,9 @@ pub const OPENAPI: &str = "/openapi.json";
 /// Swagger UI.
 pub const SWAGGER: &str = "/swagger";
 
+/// What the files of the gateway's front page begin with; there is nothing else under it.
+pub const CONSOLE: &str = "/console/";
+
 /// A name as one segment of a path, percent-encoded so that it comes back exactly.
 pub fn segment(name: &str) -> String {
     utf8_percent_encode(name, UNRESERVED).to_string()

@@ -79,7 +79,7 @@ pub async fn no_route(request: HttpRequest) -> HttpResponse {
 }
 
 /// The answer for a method that a route does not take.
-pub(crate) fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
+pub(crate) fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
     let message = format!("{} takes {allowed}, not {}", cut(request.path()), request.method());
     let code = ErrorCode::MethodNotAllowed;
     start(code).insert_header((ALLOW, allowed)).json(body(code, message, Map::new()))

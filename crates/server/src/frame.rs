@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 
-use actix_web::{FromRequest, Handler, web};
+use actix_web::{FromRequest, Handler, HttpResponse, web};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
@@ -27,6 +27,10 @@ pub struct Frame {
     /// Its metrics, all registered.
     pub metrics: Metrics,
 }
+
+/// What a service answers at `/` to browsers, as app data; without it they get what all get.
+#[derive(Clone, Copy)]
+pub struct FrontPage(pub fn() -> HttpResponse);
 
 /// A service that listens and is not being served yet.
 pub struct Listening {

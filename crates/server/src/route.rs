@@ -1,5 +1,7 @@
 //! A row of a route table.
 
+use std::borrow::Cow;
+
 use actix_web::http::Method;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
 
@@ -11,8 +13,12 @@ use crate::error::method_not_allowed;
 struct Pattern(&'static str);
 
 /// A resource that answers every method it has no route for with 405 and those in `allowed`.
-pub fn resource(pattern: &'static str, allowed: &'static str) -> Resource {
-    let refuse = move |request: HttpRequest| async move { method_not_allowed(&request, allowed) };
+pub fn resource(pattern: &'static str, allowed: impl Into<Cow<'static, str>>) -> Resource {
+    let allowed = allowed.into();
+    let refuse = move |request: HttpRequest| {
+        let allowed = allowed.clone();
+        async move { method_not_allowed(&request, &allowed) }
+    };
     web::resource(pattern).app_data(Pattern(pattern)).default_service(web::to(refuse))
 }
 

@@ -1,9 +1,11 @@
 //! The routes that every service has: liveness, readiness and metrics.
 
-use actix_web::{FromRequest, Handler, HttpResponse, web};
+use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue, VARY};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, web};
 use api::{Health, Readiness, paths};
 use utoipa::OpenApi;
 
+use crate::frame::FrontPage;
 use crate::health::{self, Checks};
 use crate::metrics;
 use crate::observe::Observer;
@@ -35,8 +37,21 @@ pub(crate) struct ServiceRoutes;
 /// The same as `/health`.
 #[utoipa::path(get, path = paths::ROOT, tag = "service",
     responses((status = 200, body = Health, description = "The process answers requests")))]
-async fn get_root() -> HttpResponse {
-    health::alive()
+async fn get_root(request: HttpRequest) -> HttpResponse {
+    let Some(FrontPage(page)) = request.app_data() else { return health::alive() };
+    let mut response = if wants_page(request.headers()) { page() } else { health::alive() };
+    response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
+    response
+}
+
+/// Whether `Accept` names HTML, as that of browsers does; wildcards do not.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accepts = headers.get_all(ACCEPT).filter_map(|accept| accept.to_str().ok());
+    accepts.flat_map(|accept| accept.split(',')).any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_html = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("text/html"));
+        is_html && !parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0)))
+    })
 }
 
 /// Liveness.

@@ -8,7 +8,7 @@ use server::process::{
 };
 use server::settings::CommandLine;
 
-use crate::settings::Both;
+use crate::settings::All;
 use crate::{import, serve, verify, watch};
 
 /// Runs the subcommand that the command line of this process names.
@@ -30,22 +30,22 @@ pub fn main() -> ExitCode {
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
-    let both = Both::command();
+    let all = All::command();
     Command::new("safelight")
         .about("Stores, caches and processes images.")
         .version(env!("CARGO_PKG_VERSION"))
         .after_help("`safelight serve --help` lists all settings; every subcommand takes --help.")
         .subcommand(
-            serve_command(both.clone())
-                .about("Run image-cache and image-processor in one process (the default)"),
+            serve_command(all.clone())
+                .about("Run image-cache, image-processor and the gateway in one process (the default)"),
         )
         .subcommand(import::command())
         .subcommand(watch::command())
         .subcommand(verify::command())
         .subcommand(
-            health_command(both.clone())
+            health_command(all.clone())
                 .about("Check that the running services are healthy; exit code 0 if so"),
         )
-        .subcommand(config_command(both))
+        .subcommand(config_command(all))
         .subcommand(completions_command())
 }

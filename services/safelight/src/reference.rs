@@ -19,7 +19,12 @@ prints the effective settings and where each comes from, with secrets masked.
 /// The page: a section for each command that takes settings.
 pub fn settings_page() -> String {
     let mut page = PAGE.to_owned();
-    let binaries = [command(), image_cache::SERVICE.command(), image_processor::SERVICE.command()];
+    let binaries = [
+        command(),
+        image_cache::SERVICE.command(),
+        image_processor::SERVICE.command(),
+        gateway::SERVICE.command(),
+    ];
     for binary in &binaries {
         for subcommand in binary.get_subcommands().filter(|subcommand| has_settings(subcommand)) {
             page.push_str(&section(binary, subcommand));

@@ -1,31 +1,36 @@
-//! The settings of both services on one command line.
+//! The settings of all services on one command line.
 //!
-//! A setting that only one service has keeps its name. One that both have is prefixed
-//! with `cache-` or `processor-`. What is logged and where the data lies is said once.
+//! A setting that only image-cache or only image-processor has keeps its name. One that both
+//! have is prefixed with `cache-` or `processor-`, and those of the gateway with `gateway-`.
+//! What is logged and where the data lies is said once.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Args, Command};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 use server::auth::AuthSettings;
-use server::settings::{self, CommandLine, Refused};
+use server::settings::{self, CommandLine, Refused, checked};
 
 const ENV_PREFIX: &str = "SAFELIGHT";
 const DATA_DIR: &str = "data-dir";
 const DEFAULT_DATA_DIR: &str = "./data";
 const CACHE_PREFIX: &str = "cache-";
 const PROCESSOR_PREFIX: &str = "processor-";
+const GATEWAY: &str = "gateway";
+const GATEWAY_PREFIX: &str = "gateway-";
 /// Said once for the whole process.
 const SHARED: [&str; 2] = ["log", "log-format"];
-/// Follow from other settings: the folders from `--data-dir`, the URL from where
-/// image-cache listens.
-const DERIVED: [&str; 2] = [DATA_DIR, "cache-url"];
+/// Follow from other settings: the folders from `--data-dir`, the URLs from where the
+/// services listen.
+const DERIVED: [&str; 4] = [DATA_DIR, "cache-url", "processor", "processor-dns"];
 
-/// The settings of both services.
-pub(crate) struct Both {
+/// The settings of all services.
+pub(crate) struct All {
     pub(crate) cache: image_cache::Settings,
     pub(crate) processor: image_processor::Settings,
+    /// None if it is switched off.
+    pub(crate) gateway: Option<gateway::Settings>,
     /// The effective settings as text.
     pub(crate) description: String,
 }
@@ -38,15 +43,22 @@ struct Place {
     common: String,
 }
 
-impl Both {
+impl All {
     /// The common command line.
     pub(crate) fn command() -> Command {
         let data_dir = Arg::new(DATA_DIR).help("Folder for all data").default_value(DEFAULT_DATA_DIR);
-        let mut command = Command::new("serve").arg(common(data_dir, DATA_DIR));
-        let (cache, processor) = services();
+        let gateway = Arg::new(GATEWAY)
+            .help("Serve everything at one address as well, that of --gateway-listen")
+            .default_value("true")
+            .value_parser(checked::<bool>())
+            .action(ArgAction::Set)
+            .value_name("true|false");
+        let mut command = Command::new("serve").arg(common(data_dir, DATA_DIR)).arg(common(gateway, GATEWAY));
+        let [cache, processor, gateway] = services();
         for (service, places) in [
             (&cache, places(&cache, &processor, CACHE_PREFIX)),
             (&processor, places(&processor, &cache, PROCESSOR_PREFIX)),
+            (&gateway, places(&gateway, &gateway, GATEWAY_PREFIX)),
         ] {
             for place in places {
                 let known = command.get_arguments().any(|arg| arg.get_id() == place.common.as_str());
@@ -58,16 +70,20 @@ impl Both {
         command
     }
 
-    /// Reads the settings of both services, or says everything that is wrong with them.
+    /// Reads the settings of all services, or says everything that is wrong with them.
     pub(crate) fn read(line: CommandLine) -> Result<Self, Refused> {
         let (matches, mut mistakes) = line.into_parts();
-        let (cache, processor) = services();
+        let [cache, processor, gateway] = services();
         let cache_places = places(&cache, &processor, CACHE_PREFIX);
         let processor_places = places(&processor, &cache, PROCESSOR_PREFIX);
+        let gateway_places = places(&gateway, &gateway, GATEWAY_PREFIX);
         let mut cache: image_cache::Settings = hand_on(cache, &cache_places, &matches)?;
         let mut processor: image_processor::Settings = hand_on(processor, &processor_places, &matches)?;
+        let gateway: gateway::Settings = hand_on(gateway, &gateway_places, &matches)?;
+        let gateway = matches.get_one(GATEWAY).copied().unwrap_or(true).then_some(gateway);
         mistakes.extend(cache.mistakes());
         mistakes.extend(processor.mistakes());
+        mistakes.extend(gateway.iter().flat_map(gateway::Settings::mistakes));
         if !mistakes.is_empty() {
             return Err(Refused::Mistakes(mistakes));
         }
@@ -75,19 +91,22 @@ impl Both {
         let data_dir = PathBuf::from(data_dir);
         cache.data_dir = data_dir.join("image-cache");
         processor.data_dir = data_dir.join("image-processor");
-        Ok(Self { cache, processor, description: settings::describe(&Self::command(), &matches) })
+        let description = settings::describe(&Self::command(), &matches);
+        Ok(Self { cache, processor, gateway, description })
     }
 }
 
-/// The settings of image-cache and of image-processor, as each has them by itself.
-fn services() -> (Command, Command) {
-    (
+/// The settings of image-cache, image-processor and the gateway, as each has them by itself.
+fn services() -> [Command; 3] {
+    [
         settings::bare_command::<image_cache::Settings>(&image_cache::PROCESS),
         settings::bare_command::<image_processor::Settings>(&image_processor::PROCESS),
-    )
+        settings::bare_command::<gateway::Settings>(&gateway::PROCESS),
+    ]
 }
 
-/// The settings of one service on the common command line.
+/// The settings of one service on the common command line, with a prefix where the other
+/// service has one of the same name.
 fn places(service: &Command, other: &Command, prefix: &str) -> Vec<Place> {
     let flags = service.get_arguments().filter_map(Arg::get_long);
     flags
@@ -100,7 +119,7 @@ fn places(service: &Command, other: &Command, prefix: &str) -> Vec<Place> {
         .collect()
 }
 
-/// Whether a setting is said once for both services: what is logged, and who may use them.
+/// Whether a setting is said once for all services: what is logged, and who may use them.
 fn is_shared(long: &str) -> bool {
     SHARED.contains(&long) || find(&AuthSettings::augment_args(Command::new("auth")), long).is_some()
 }
@@ -140,37 +159,47 @@ fn hand_on<A: Args>(service: Command, places: &[Place], matches: &ArgMatches) ->
 mod tests {
     use super::*;
 
-    fn read(arguments: &[&str]) -> Result<Both, Refused> {
+    fn read(arguments: &[&str]) -> Result<All, Refused> {
         let arguments = std::iter::once("serve").chain(arguments.iter().copied()).map(OsString::from);
-        Both::read(CommandLine::read(Both::command(), arguments)?)
+        All::read(CommandLine::read(All::command(), arguments)?)
     }
 
     #[test]
     fn a_setting_reaches_the_service_that_it_is_for() {
-        let both = read(&[
+        let all = read(&[
             "--cache-listen=127.0.0.1:1",
             "--processor-listen=127.0.0.1:2",
+            "--gateway-listen=127.0.0.1:4",
             "--max-upload=1MiB",
             "--workers=3",
             "--data-dir=/tmp/x",
             "--log=debug",
         ]);
-        let both = both.map_err(|refused| format!("{refused:?}")).unwrap();
-        assert_eq!(both.cache.listen.port(), 1);
-        assert_eq!(both.processor.listen.port(), 2);
-        assert_eq!(both.cache.max_upload.bytes(), 1 << 20);
-        assert_eq!(both.processor.workers, 3);
-        assert_eq!(both.cache.data_dir, PathBuf::from("/tmp/x/image-cache"));
-        assert_eq!(both.processor.data_dir, PathBuf::from("/tmp/x/image-processor"));
-        assert_eq!((both.cache.logs.filter, both.processor.logs.filter), ("debug".into(), "debug".into()));
+        let all = all.map_err(|refused| format!("{refused:?}")).unwrap();
+        assert_eq!(all.cache.listen.port(), 1);
+        assert_eq!(all.processor.listen.port(), 2);
+        assert_eq!(all.gateway.as_ref().unwrap().listen.port(), 4);
+        assert_eq!(all.cache.max_upload.bytes(), 1 << 20);
+        assert_eq!(all.processor.workers, 3);
+        assert_eq!(all.cache.data_dir, PathBuf::from("/tmp/x/image-cache"));
+        assert_eq!(all.processor.data_dir, PathBuf::from("/tmp/x/image-processor"));
+        assert_eq!((all.cache.logs.filter, all.processor.logs.filter), ("debug".into(), "debug".into()));
     }
 
     #[test]
-    fn mistakes_for_both_services_are_reported_at_once() {
-        let Err(Refused::Mistakes(mistakes)) = read(&["--cache-listen=x", "--memory-budget=y"]) else {
+    fn mistakes_for_all_services_are_reported_at_once() {
+        let Err(Refused::Mistakes(mistakes)) =
+            read(&["--cache-listen=x", "--memory-budget=y", "--gateway-listen=z"])
+        else {
             panic!("wrong settings were taken");
         };
-        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    }
+
+    #[test]
+    fn the_gateway_can_be_switched_off() {
+        let all = read(&["--gateway=false"]).map_err(|refused| format!("{refused:?}")).unwrap();
+        assert!(all.gateway.is_none());
     }
 
     #[test]

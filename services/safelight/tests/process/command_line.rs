@@ -28,7 +28,7 @@ fn it_says_what_there_is_and_what_is_wrong() {
 #[test]
 fn each_subcommand_says_what_it_is_for_and_how_it_is_called() {
     for (subcommand, about, usage) in [
-        ("serve", "Run image-cache and image-processor", "Usage: safelight serve [OPTIONS]"),
+        ("serve", "Run image-cache, image-processor and the gateway", "Usage: safelight serve [OPTIONS]"),
         ("import", "Upload all images", "Usage: safelight import [OPTIONS] <FOLDER>"),
         ("watch", "Print each change", "Usage: safelight watch [OPTIONS]"),
         ("verify", "Re-hash every original", "Usage: safelight verify [OPTIONS]"),

@@ -30,7 +30,9 @@ fn serve_with(folder: &Path, flags: &[&str]) -> (Process, SocketAddr, SocketAddr
     let data_dir = format!("--data-dir={}", folder.display());
     let named = flags.iter().any(|flag| flag.starts_with("--cache-listen"));
     let listen = (!named).then_some("--cache-listen=127.0.0.1:0");
-    let arguments = ["serve", &data_dir, "--processor-listen=127.0.0.1:0"].into_iter().chain(listen);
+    let arguments = ["serve", &data_dir, "--processor-listen=127.0.0.1:0", "--gateway-listen=127.0.0.1:0"]
+        .into_iter()
+        .chain(listen);
     let process = Process::start(BINARY, arguments.chain(flags.iter().copied()));
     let (cache, processor) = (process.address("image-cache"), process.address("image-processor"));
     (process, cache, processor)
@@ -46,25 +48,45 @@ fn run(arguments: &[&str]) -> (Output, String) {
 async fn one_process_takes_a_photo_and_serves_it_blurred() {
     let folder = tempfile::tempdir().unwrap();
     let (mut process, cache, processor) = serve(folder.path());
+    let gateway = process.address("gateway");
     let http = reqwest::Client::new();
-    let upload = http.post(format!("http://{cache}/images")).header(CONTENT_TYPE, multipart::content_type());
+    let upload =
+        http.post(format!("http://{gateway}/images")).header(CONTENT_TYPE, multipart::content_type());
     let body = multipart::body(&[multipart::file(&images::jpeg(90, 60))]);
     let image: Value = upload.body(body).send().await.unwrap().json().await.unwrap();
     let id = image["id"].as_str().unwrap();
-    let blurred = http.get(format!("http://{processor}/blurred-images/{id}?sigma=3")).send().await.unwrap();
+    let blurred = http.get(format!("http://{gateway}/blurred-images/{id}?sigma=3")).send().await.unwrap();
     assert_eq!(blurred.status(), StatusCode::OK);
-    let blurred = images::decode(&blurred.bytes().await.unwrap());
+    let bytes = blurred.bytes().await.unwrap();
+    let direct = http.get(format!("http://{processor}/blurred-images/{id}?sigma=3")).send().await.unwrap();
+    assert_eq!(direct.bytes().await.unwrap(), bytes);
+    let blurred = images::decode(&bytes);
     assert_eq!((blurred.width(), blurred.height()), (90, 60));
 
-    let addresses = [format!("--cache-listen={cache}"), format!("--processor-listen={processor}")];
-    let (output, text) = run(&["health", &addresses[0], &addresses[1]]);
+    let health = [
+        "health",
+        &format!("--cache-listen={cache}"),
+        &format!("--processor-listen={processor}"),
+        &format!("--gateway-listen={gateway}"),
+    ];
+    let (output, text) = run(&health);
     assert!(output.status.success(), "{text}");
     process.signal("INT");
     assert!(process.ended().success());
     let errors: Vec<_> = process.lines().into_iter().filter(|line| line.contains("\"error\"")).collect();
     assert!(errors.is_empty(), "{errors:?}");
-    let (output, _) = run(&["health", &addresses[0], &addresses[1]]);
+    let (output, _) = run(&health);
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn without_the_gateway_there_are_two_addresses() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut process, cache, _) = serve_with(folder.path(), &["--gateway=false"]);
+    assert_eq!(reqwest::get(format!("http://{cache}/health")).await.unwrap().status(), StatusCode::OK);
+    process.signal("TERM");
+    assert!(process.ended().success());
+    assert!(!process.lines().iter().any(|line| line.contains("gateway listens")));
 }
 
 #[tokio::test]

@@ -1,0 +1,12 @@
+//! The gateway over real HTTP, in front of real services and in front of bad ones.
+
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod abuses;
+mod bad_upstreams;
+mod console;
+mod documents;
+mod everything;
+mod processors;
+mod test_app;
+mod uploads;
