@@ -182,6 +182,10 @@ bench-peers: setup ## blurs and resizes against sharp, imagor, oximg and others;
 bench-gateway: setup ## CPU time of the gateway per request, against nginx as a proxy
 	python3 bench/gateway.py
 
+.PHONY: bench-replicas
+bench-replicas: setup ## kill -9 of one of three image-processors under load: no failed request
+	python3 bench/replicas.py
+
 .PHONY: bench-uploads
 bench-uploads: setup ## memory under 20 uploads of 16 MB at once
 	python3 bench/uploads.py

@@ -54,6 +54,7 @@ impl Application {
             retries: Retries::new(Instant::now()),
             uploads,
             waits: waits(settings),
+            trusted_proxies: settings.trusted_proxies.clone(),
         });
         let frame = Frame { name: PROCESS.name, document: document(), metrics: metrics(&state) };
         let shared = web::Data::from(Arc::clone(&state));

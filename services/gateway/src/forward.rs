@@ -78,7 +78,7 @@ pub(crate) async fn forward(
     state: &AppState,
     upstreams: &Upstreams,
 ) -> Result<HttpResponse, Error> {
-    let headers = onward(request)?;
+    let headers = onward(request, &state.trusted_proxies)?;
     if row.class == Class::Upload {
         return upload::upload(request, headers, payload, state).await;
     }

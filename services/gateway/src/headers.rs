@@ -1,6 +1,8 @@
 //! What becomes of headers on their way: those of one connection end here (RFC 9110,
 //! section 7.6.1), and what says where a request came from is ours to say.
 
+use std::net::IpAddr;
+
 use actix_web::HttpRequest;
 use actix_web::http::header::{
     self, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CONNECTION,
@@ -11,6 +13,7 @@ use server::request_id::{self, X_REQUEST_ID};
 use server::trace::TRACEPARENT;
 
 use crate::error::Error;
+use crate::network::Network;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -48,7 +51,7 @@ const NOT_ON: [HeaderName; 8] = [
 const END_TO_END: [HeaderName; 6] = [AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, RANGE, X_REQUEST_ID];
 
 /// The headers of a client's request for the service behind.
-pub(crate) fn onward(request: &HttpRequest) -> Result<HeaderMap, Error> {
+pub(crate) fn onward(request: &HttpRequest, trusted: &[Network]) -> Result<HeaderMap, Error> {
     let given = request.headers();
     let named = named_by_connection(given);
     if let Some(name) =
@@ -68,7 +71,7 @@ pub(crate) fn onward(request: &HttpRequest) -> Result<HeaderMap, Error> {
         onward.insert(TRACEPARENT, id.trace().header());
     }
     onward.append(VIA, OURS);
-    add_forwarded(request, &mut onward);
+    add_forwarded(request, trusted, &mut onward);
     Ok(onward)
 }
 
@@ -99,22 +102,41 @@ fn tells_where_from(name: &HeaderName) -> bool {
 }
 
 /// Says where the request came from, in the standard's words (RFC 7239) and in the old ones.
-fn add_forwarded(request: &HttpRequest, onward: &mut HeaderMap) {
-    let mut forwarded = Vec::new();
-    if let Some(peer) = request.peer_addr() {
-        let ip = peer.ip().to_canonical();
-        forwarded.push(if ip.is_ipv6() { format!("for=\"[{ip}]\"") } else { format!("for={ip}") });
-        insert(onward, X_FORWARDED_FOR, &ip.to_string());
-    }
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    if let Some(host) = host.filter(|host| is_harmless(host)) {
-        forwarded.push(format!("host=\"{host}\""));
+/// A trusted proxy in front is believed about its own client; its old headers are read, which
+/// all of them send.
+fn add_forwarded(request: &HttpRequest, trusted: &[Network], onward: &mut HeaderMap) {
+    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+    let believed = peer.is_some_and(|peer| trusted.iter().any(|network| network.contains(peer)));
+    let told = |name: &HeaderName| {
+        let value = request.headers().get(name).filter(|_| believed)?;
+        value.to_str().ok().map(str::trim)
+    };
+    // Each proxy adds whom it was asked by; what is no address is nobody's word.
+    let before = told(&X_FORWARDED_FOR).into_iter().flat_map(|text| text.split(','));
+    let before: Vec<IpAddr> = before.filter_map(|address| address.trim().parse().ok()).collect();
+    let hops: Vec<IpAddr> = before.into_iter().chain(peer).collect();
+    let mut forwarded: Vec<String> = Vec::with_capacity(hops.len() + 2);
+    forwarded.extend(
+        hops.iter().map(|ip| if ip.is_ipv6() { format!("for=\"[{ip}]\"") } else { format!("for={ip}") }),
+    );
+    let own_host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = told(&X_FORWARDED_HOST).or(own_host).filter(|host| is_harmless(host));
+    let own_scheme = if request.app_config().secure() { "https" } else { "http" };
+    let scheme =
+        told(&X_FORWARDED_PROTO).filter(|scheme| matches!(*scheme, "http" | "https")).unwrap_or(own_scheme);
+    let mut last = forwarded.pop().into_iter().collect::<Vec<_>>();
+    if let Some(host) = host {
+        last.push(format!("host=\"{host}\""));
         insert(onward, X_FORWARDED_HOST, host);
     }
-    let scheme = if request.app_config().secure() { "https" } else { "http" };
-    forwarded.push(format!("proto={scheme}"));
+    last.push(format!("proto={scheme}"));
+    forwarded.push(last.join(";"));
+    let addresses: Vec<String> = hops.iter().map(IpAddr::to_string).collect();
+    if !addresses.is_empty() {
+        insert(onward, X_FORWARDED_FOR, &addresses.join(", "));
+    }
     insert(onward, X_FORWARDED_PROTO, scheme);
-    insert(onward, FORWARDED, &forwarded.join(";"));
+    insert(onward, FORWARDED, &forwarded.join(", "));
 }
 
 /// Whether a host can stand in a quoted string as it is.
@@ -136,11 +158,15 @@ mod tests {
     use super::*;
 
     fn of(headers: &[(&str, &str)]) -> Result<HeaderMap, Error> {
+        with(headers, &[])
+    }
+
+    fn with(headers: &[(&str, &str)], trusted: &[Network]) -> Result<HeaderMap, Error> {
         let mut request = TestRequest::get().peer_addr("192.0.2.7:1".parse().unwrap());
         for (name, value) in headers {
             request = request.append_header((*name, *value));
         }
-        onward(&request.to_http_request())
+        onward(&request.to_http_request(), trusted)
     }
 
     #[test]
@@ -191,5 +217,24 @@ mod tests {
         assert!(!headers.contains_key("x-forwarded-user") && !headers.contains_key("x-real-ip"));
         let odd = of(&[("host", "a\";for=1")]).unwrap();
         assert_eq!(odd.get("forwarded").unwrap(), "for=192.0.2.7;proto=http");
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_believed_about_its_client() {
+        let given = [
+            ("host", "10.0.0.1"),
+            ("x-forwarded-for", "198.51.100.4, nonsense"),
+            ("x-forwarded-host", "photos.example"),
+            ("x-forwarded-proto", "https"),
+        ];
+        let headers = with(&given, &["192.0.2.0/24".parse().unwrap()]).unwrap();
+        assert_eq!(
+            headers.get("forwarded").unwrap(),
+            "for=198.51.100.4, for=192.0.2.7;host=\"photos.example\";proto=https"
+        );
+        assert_eq!(headers.get("x-forwarded-for").unwrap(), "198.51.100.4, 192.0.2.7");
+        let stranger = with(&given, &["203.0.113.0/24".parse().unwrap()]).unwrap();
+        assert_eq!(stranger.get("x-forwarded-for").unwrap(), "192.0.2.7");
+        assert_eq!(stranger.get("x-forwarded-proto").unwrap(), "http");
     }
 }

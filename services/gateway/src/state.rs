@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::network::Network;
 use crate::replica::Replica;
 use crate::replicas::Replicas;
 use crate::retries::Retries;
@@ -16,6 +17,7 @@ pub(crate) struct AppState {
     /// Sends uploads.
     pub(crate) uploads: reqwest::Client,
     pub(crate) waits: Waits,
+    pub(crate) trusted_proxies: Vec<Network>,
 }
 
 /// How long the gateway waits for what.
