@@ -147,7 +147,7 @@ test-console: setup ## walk through the gateway's front page in headless Chromiu
 fuzz: setup ## give random bytes to the image code for FUZZ_SECONDS a target; needs a nightly Rust
 	@cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked
 	cd crates/imaging/fuzz && cargo run --quiet --release --bin seeds corpus
-	for target in probe blur derive; do \
+	for target in probe blur shrink derive; do \
 	  (cd crates/imaging && cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 -max_len=65536 -timeout=20); \
 	done
 

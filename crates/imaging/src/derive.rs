@@ -7,6 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use domain::MediaType;
 use domain::plan::{Plan, Source};
 
+use crate::decode::Decoded;
+use crate::jpeg::Resized;
 use crate::pipeline::{Job, steps};
 use crate::pixels::Pixels;
 use crate::{Error, Limits, ProbeError, decode, encode, jpeg, probe};
@@ -88,10 +90,14 @@ fn transformed(
     go_on: &dyn Fn() -> Result<(), Error>,
 ) -> Result<(Pixels, Plan), Error> {
     go_on()?;
-    let decoded = decode::decode(original, source, decode::reduction::of(plan, source), go_on)?;
-    let mut job = Job::new(source, plan, decoded.profile, decoded.reduction);
+    let resized = jpeg::resized(original, source, plan, &|| go_on().is_ok());
+    let (decoded, plan) = match resized {
+        Some(Resized { pixels, profile }) => (Decoded { pixels, profile, reduction: 1 }, plan.framed()),
+        None => (decode::decode(original, source, decode::reduction::of(plan, source), go_on)?, *plan),
+    };
+    let mut job = Job::new(source, &plan, decoded.profile, decoded.reduction);
     let mut pixels = decoded.pixels;
-    for step in steps(plan) {
+    for step in steps(&plan) {
         go_on()?;
         pixels = step(pixels, &mut job)?;
     }

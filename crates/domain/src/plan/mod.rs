@@ -214,6 +214,13 @@ impl Plan {
         Ok(self)
     }
 
+    /// What is left to be done once the crop, and of the resize the cut to another ratio, are.
+    #[must_use]
+    pub fn framed(&self) -> Self {
+        let resize = self.resize.map(|resize| Resize { crop_to_ratio: false, focus: None, ..resize });
+        Self { crop: None, resize, ..*self }
+    }
+
     /// How whole pixels of this image, as it is stored, are moved: by its own orientation,
     /// and then as the plan says.
     pub fn orientation(&self, source: &Source) -> Orientation {

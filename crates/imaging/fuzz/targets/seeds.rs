@@ -32,16 +32,16 @@ fn main() -> std::io::Result<()> {
         encoder.encode(&pixels, 200, 170, ColorType::Rgb).expect("a JPEG");
         images.push((name, bytes));
     }
-    for target in ["probe", "blur", "derive"] {
+    for target in ["probe", "blur", "shrink", "derive"] {
         fs::create_dir_all(folder.join(target))?;
     }
     for (name, bytes) in &images {
         fs::write(folder.join("probe").join(name), bytes)?;
         for choice in 0..5 {
-            fs::write(
-                folder.join("blur").join(format!("{choice}-{name}")),
-                [&[choice], bytes.as_slice()].concat(),
-            )?;
+            let input = [&[choice], bytes.as_slice()].concat();
+            for target in ["blur", "shrink"] {
+                fs::write(folder.join(target).join(format!("{choice}-{name}")), &input)?;
+            }
         }
         for (index, query) in
             ["w=20", "blur=3&f=png", "crop=3,3,9,9&f=webp", "rotate=90&sharpen=1&f=jpeg"].iter().enumerate()

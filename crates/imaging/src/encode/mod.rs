@@ -21,7 +21,7 @@ pub(crate) fn encode(
     let encode = |quality| {
         go_on()?;
         match plan.format {
-            Format::Jpeg => jpeg::encode(&pixels, quality, plan.progressive),
+            Format::Jpeg => jpeg::encode(&pixels, quality, plan, go_on),
             Format::Png => png::encode(&pixels),
             Format::Webp => webp::encode(&pixels, quality),
             Format::Avif => avif::encode(&pixels, quality),

@@ -26,7 +26,7 @@ pub(super) struct Frame<'a> {
 /// One component of an image.
 pub(super) struct Component {
     name: u8,
-    /// Blocks in a unit, across and down: 1 or 2.
+    /// Blocks in a unit, across and down: 1, 2 or 4.
     pub(super) blocks: (usize, usize),
     /// The quantisation table, in the order of the zigzag.
     pub(super) quantisation: [u16; 64],
@@ -47,8 +47,10 @@ pub(super) struct Scan<'a> {
     pub(super) data: &'a [u8],
 }
 
-/// The samples that a component is the finest of has this many, at most, of another's.
-const MAX_SAMPLING: usize = 2;
+/// Blocks of a component in a unit, each way, at most; and of all together, as T.81, B.2.3
+/// has it.
+const MAX_SAMPLING: usize = 4;
+const MAX_UNIT: usize = 10;
 
 impl<'a> Frame<'a> {
     /// Takes a JPEG apart; none if it is not of the plain kind.
@@ -87,17 +89,19 @@ impl<'a> Frame<'a> {
         if let [only] = frame.components.as_mut_slice() {
             only.blocks = (1, 1);
         }
-        // The first component is the finest, as it is in every photo.
-        let finest = frame.blocks_of_unit();
-        let divides = |a: usize, b: usize| a.is_multiple_of(b);
-        let is_usual = frame.components.first()?.blocks == finest
-            && finest.0 <= MAX_SAMPLING
-            && finest.1 <= MAX_SAMPLING
-            && frame
-                .components
-                .iter()
-                .all(|c| divides(finest.0, c.blocks.0) && divides(finest.1, c.blocks.1));
-        is_usual.then_some(frame)
+        let is_power = |blocks: usize| blocks.is_power_of_two() && blocks <= MAX_SAMPLING;
+        let blocks: usize = frame.components.iter().map(|c| c.blocks.0 * c.blocks.1).sum();
+        let is_usual = frame.components.iter().all(|c| is_power(c.blocks.0) && is_power(c.blocks.1));
+        (is_usual && blocks <= MAX_UNIT).then_some(frame)
+    }
+
+    /// Whether the first component is the finest, and no other has less than half its
+    /// samples in a direction, as in every photo.
+    pub(super) fn is_common(&self) -> bool {
+        let finest = self.blocks_of_unit();
+        let is_near = |c: &Component| finest.0 <= 2 * c.blocks.0 && finest.1 <= 2 * c.blocks.1;
+        self.components.first().is_some_and(|first| first.blocks == finest)
+            && self.components.iter().all(is_near)
     }
 
     /// Reads the header of a scan, from its marker on. None if it makes no sense.

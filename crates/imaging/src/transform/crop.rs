@@ -9,10 +9,6 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
     let Some(crop) = job.plan.crop else {
         return Ok(pixels);
     };
-    if job.reduction > 1 {
-        // The rectangle may begin and end within a pixel, which the resize knows how to read.
-        return Ok(pixels);
-    }
     let orientation = job.orientation();
     let stored = crop.turned(orientation.inverse(), orientation.apply_to(pixels.size()));
     pixels

@@ -12,7 +12,7 @@ use crate::samples::{LIMITS, jpeg, picture, plan, png, source, try_made};
 #[test]
 fn a_progressive_jpeg_has_the_same_pixels_in_fewer_bytes() {
     for original in
-        [png(picture(300, 200)), png(image::DynamicImage::ImageRgb8(picture(300, 200)).into_luma8())]
+        [png(texture(300, 200)), png(image::DynamicImage::ImageRgb8(texture(300, 200)).into_luma8())]
     {
         let plain = try_made(&original, &[("f", "jpeg")]).unwrap();
         let progressive = try_made(&original, &[("f", "jpeg"), ("progressive", "true")]).unwrap();

@@ -23,6 +23,7 @@ mod probe;
 mod reduction;
 mod rotate;
 mod samples;
+mod texture;
 mod tiff;
 mod transforms;
 mod trim;

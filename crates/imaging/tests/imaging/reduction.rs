@@ -120,7 +120,7 @@ fn every_kind_of_jpeg_becomes_the_same_picture() {
         for query in [[("w", "120")], [("w", "25")], [("w", "6")], [("blur", "7")], [("blur", "30")]] {
             let decibels = decibels(&made(&file, &query), &made(&whole, &query));
             // Decoded whole, its colors are repeated four times instead of interpolated.
-            let least = if name == "4:1:1" { 38.0 } else { 44.0 };
+            let least = if name == "4:1:1" { 38.0 } else { 43.0 };
             assert!(decibels >= least, "{name} {query:?}: {decibels:.1} dB");
         }
     }

@@ -17,22 +17,31 @@ use crate::pixels::{Channels, Pixels};
 /// The longest side of the small copy.
 pub(crate) const SMALL_SIDE: u32 = 256;
 
-/// The part is of whole pixels, which hold all that the resize then takes. It is cut out,
-/// or, where the decoder has left pixels out, named to the resize as the plan's crop.
+/// The part is of whole pixels, which hold all that the resize then takes.
 pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
     let Some((resize, focus)) = job.plan.resize.and_then(|resize| Some((resize, resize.focus?))) else {
         return Ok(pixels);
     };
     let orientation = job.orientation();
-    let is_whole = job.reduction == 1;
-    let stored = if is_whole { pixels.size() } else { job.source.size };
-    let picture = orientation.apply_to(stored);
-    let kept = resize.kept(picture);
+    let picture = orientation.apply_to(pixels.size());
+    let part = found(&pixels, orientation, resize.kept(picture), focus)?;
+    let stored = part.turned(orientation.inverse(), picture);
+    pixels.cropped(stored).ok_or_else(|| Error::Panicked { reason: "a part outside its image".to_owned() })
+}
+
+/// The part of this size, of the upright picture, that has most of what is looked for. The
+/// pixels are not turned yet.
+pub(crate) fn found(
+    pixels: &Pixels,
+    orientation: Orientation,
+    kept: Size,
+    focus: Focus,
+) -> Result<Crop, Error> {
+    let picture = orientation.apply_to(pixels.size());
     let across = kept.width() < picture.width();
     let (kept_length, length) =
         if across { (kept.width(), picture.width()) } else { (kept.height(), picture.height()) };
-
-    let small = small_copy(&pixels, stored, orientation, across)?;
+    let small = small_copy(pixels, orientation, across)?;
     let window = Window::of(kept_length, length, small.size().width());
     let place = match focus {
         Focus::Entropy => entropy::best(&small, window),
@@ -40,27 +49,19 @@ pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> 
     };
     let start = window.start(place, length.saturating_sub(kept_length));
     let (left, top) = if across { (start, 0) } else { (0, start) };
-    let part = Crop { left, top, size: kept };
-    if !is_whole {
-        job.plan.crop = Some(part);
-        return Ok(pixels);
-    }
-    let stored = part.turned(orientation.inverse(), picture);
-    pixels.cropped(stored).ok_or_else(|| Error::Panicked { reason: "a part outside its image".to_owned() })
+    Ok(Crop { left, top, size: kept })
 }
 
 /// The picture in three channels, small, on white, and turned so that the side that is cut
-/// lies across. It has `size` as it is stored, of which the pixels may be a fraction.
-fn small_copy(pixels: &Pixels, size: Size, orientation: Orientation, across: bool) -> Result<Pixels, Error> {
+/// lies across.
+fn small_copy(pixels: &Pixels, orientation: Orientation, across: bool) -> Result<Pixels, Error> {
+    let size = pixels.size();
     let (width, height) = (f64::from(size.width()), f64::from(size.height()));
     let scale_by = (f64::from(SMALL_SIDE) / width.max(height)).min(1.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the longest side")]
     let side = |length: f64| ((length * scale_by).round() as u32).max(1);
     let small_size = Size::new(side(width), side(height)).unwrap_or(size);
-    // The last pixel of a fraction may lie beyond the picture in part, which does not show
-    // at this size.
-    let small =
-        scaled(pixels, Axis::whole(pixels.size().width()), Axis::whole(pixels.size().height()), small_size);
+    let small = scaled(pixels, Axis::whole(size.width()), Axis::whole(size.height()), small_size);
     let small = small.flattened(Color::WHITE).widened(Channels::Rgb);
     let transposed = Orientation::QUARTER_TURN.then(Orientation::MIRRORED);
     let turn = if across { orientation } else { orientation.then(transposed) };

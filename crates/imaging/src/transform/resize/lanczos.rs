@@ -34,15 +34,15 @@ const BATCH: usize = 8;
 
 /// One axis of a scaling, in pixels of the source.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::transform) struct Axis {
+pub(crate) struct Axis {
     /// Where the part that is scaled begins.
-    pub(in crate::transform) start: f64,
+    pub(crate) start: f64,
     /// How long it is.
-    pub(in crate::transform) len: f64,
+    pub(crate) len: f64,
     /// Where what may be looked at begins; a whole number.
-    pub(in crate::transform) from: f64,
+    pub(crate) from: f64,
     /// Where it ends.
-    pub(in crate::transform) to: f64,
+    pub(crate) to: f64,
 }
 
 impl Axis {
@@ -92,9 +92,9 @@ struct Sampling {
 }
 
 /// The weights of neighboring pixels, which add up to one.
-struct Taps {
-    first: usize,
-    weights: Vec<f32>,
+pub(crate) struct Taps {
+    pub(crate) first: usize,
+    pub(crate) weights: Vec<f32>,
 }
 
 impl Sampling {
@@ -129,6 +129,24 @@ impl Sampling {
 }
 
 impl Taps {
+    /// For so many pixels along an axis, in pixels of the source, none of them averaged.
+    pub(crate) fn along(axis: Axis, pixels: u32) -> Vec<Self> {
+        let scale = axis.len / f64::from(pixels);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within an image")]
+        let from = axis.from as usize;
+        let taps = |index: u32| {
+            let center = axis.start - axis.from + (f64::from(index) + 0.5) * scale;
+            let Self { first, weights } = Self::new(center, scale, axis.to - axis.from);
+            Self { first: first + from, weights }
+        };
+        (0..pixels).map(taps).collect()
+    }
+
+    /// Behind the last pixel that is weighed.
+    pub(crate) fn end(&self) -> usize {
+        self.first + self.weights.len()
+    }
+
     /// For a pixel whose center is here, of a source that ends there.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lengths within an image")]
     fn new(center: f64, scale: f64, end: f64) -> Self {

@@ -3,8 +3,7 @@
 //! Plain sums of products along rows, without reordering: they become vector code of any
 //! width and still give the same bits everywhere.
 
-use pulp::Arch;
-
+use super::super::vector::vectorized;
 use super::plane::Plane;
 use crate::transform::blur::gaussian;
 
@@ -35,7 +34,7 @@ impl Kernel {
 /// Blurs rows and columns. The margins must be filled as far as the kernels reach, and
 /// are not what they were afterwards.
 pub(super) fn convolve(plane: &mut Plane, across: &Kernel, down: &Kernel) {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             convolve_columns(plane, down);

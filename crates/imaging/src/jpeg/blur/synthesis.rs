@@ -5,9 +5,8 @@
 //! around a block to its lowest coefficients, so no sample of the full size is ever made.
 //! Both directions are done for a row of blocks at a time, along contiguous memory.
 
-use pulp::Arch;
-
-use super::cosine::{ZIGZAG, basis};
+use super::super::cosine::{ZIGZAG, basis};
+use super::super::vector::vectorized;
 use super::plane::{Axis, Plane};
 
 /// Blocks, or cells, that are worked on at once, in registers.
@@ -153,7 +152,7 @@ impl Synthesis {
     pub(super) fn make(&mut self, unit: usize) {
         let mut rows = std::mem::take(&mut self.rows);
         let first = unit * rows.len();
-        Arch::new().dispatch(
+        vectorized(
             #[inline(always)]
             || {
                 for (index, row) in (first..).zip(&mut rows) {

@@ -1,0 +1,59 @@
+//! Writes pixels as a JPEG.
+
+use super::write::{Content, PictureWriter, Sampling};
+use crate::Error;
+use crate::pixels::{Channels, Pixels};
+
+/// Rows that are taken at once.
+const ROWS: usize = 8;
+
+/// From this quality on, colors keep all of their resolution: whoever asks for so much can
+/// see red text go soft.
+const FULL_COLOR: u8 = 90;
+
+/// How a picture of these channels is stored.
+fn sampling(channels: Channels, quality: u8) -> Sampling {
+    match channels {
+        Channels::Gray => Sampling::Gray,
+        Channels::Rgb | Channels::Rgba if quality >= FULL_COLOR => Sampling::Full,
+        Channels::Rgb | Channels::Rgba => Sampling::Half,
+    }
+}
+
+/// The file at a quality of 1 to 100. Alpha is left out. `go_on` is asked every few rows.
+pub(crate) fn encoded(
+    pixels: &Pixels,
+    quality: u8,
+    content: Content,
+    go_on: &dyn Fn() -> Result<(), Error>,
+) -> Result<Vec<u8>, Error> {
+    let mut writer =
+        PictureWriter::new(pixels.size(), sampling(pixels.channels(), quality), quality, content);
+    let width = pixels.width();
+    let channels = if pixels.channels() == Channels::Gray { 1 } else { 3 };
+    let mut strip = vec![vec![[0.0; ROWS]; width]; channels];
+    for rows in pixels.data().chunks(pixels.stride() * ROWS) {
+        go_on()?;
+        let count = rows.len() / pixels.stride();
+        for (index, row) in rows.chunks_exact(pixels.stride()).enumerate() {
+            match pixels.channels() {
+                Channels::Gray => take_row::<1>(row, index, &mut strip),
+                Channels::Rgb => take_row::<3>(row, index, &mut strip),
+                Channels::Rgba => take_row::<4>(row, index, &mut strip),
+            }
+        }
+        writer.strip(&strip, count);
+    }
+    Ok(writer.finish())
+}
+
+/// Puts a row of pixels in its place in a strip.
+fn take_row<const N: usize>(row: &[u8], index: usize, strip: &mut [Vec<[f32; ROWS]>]) {
+    for (channel, columns) in strip.iter_mut().enumerate() {
+        for (pixel, column) in row.as_chunks::<N>().0.iter().zip(columns) {
+            if let (Some(sample), Some(place)) = (pixel.get(channel), column.get_mut(index)) {
+                *place = f32::from(*sample);
+            }
+        }
+    }
+}
