@@ -19,7 +19,7 @@ pub struct NameText(#[expect(dead_code, reason = "only describes")] String);
 
 /// The name of an album, to create or to rename one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct AlbumName {
     /// The name.
     #[schema(value_type = NameText)]
@@ -41,7 +41,7 @@ pub struct CreatedAlbum {
 /// A new name for an image, a new album, or both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(min_properties = 1)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct ImageUpdate {
     /// The new name; absent to keep the old one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

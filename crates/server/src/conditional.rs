@@ -68,7 +68,7 @@ pub fn decide(method: &Method, headers: &HeaderMap, is: Representation<'_>) -> D
 /// `If-Unmodified-Since`.
 #[derive(Debug, Clone)]
 pub struct Precondition {
-    /// These two headers only.
+    /// These three headers only.
     headers: HeaderMap,
 }
 
@@ -76,7 +76,7 @@ impl Precondition {
     /// What a request asks.
     pub fn of(headers: &HeaderMap) -> Self {
         let mut asked = HeaderMap::new();
-        for name in [IF_MATCH, IF_UNMODIFIED_SINCE] {
+        for name in [IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE] {
             for value in headers.get_all(&name) {
                 asked.append(name.clone(), value.clone());
             }
@@ -87,6 +87,16 @@ impl Precondition {
     /// Whether it holds of a thing with this strong entity tag, quotes included.
     pub fn holds(&self, etag: &str, last_modified: SystemTime) -> bool {
         precondition_holds(&self.headers, etag, last_modified)
+    }
+
+    /// Whether what is not there may be made: not if something was to be there.
+    pub fn holds_of_nothing(&self) -> bool {
+        !self.headers.contains_key(IF_MATCH)
+    }
+
+    /// Whether a thing that is there stands in the way of making it: `If-None-Match: *`.
+    pub fn asks_for_nothing(&self) -> bool {
+        any_tag(&self.headers, IF_NONE_MATCH, |tag| tag == Tag::Any)
     }
 
     /// Whether it holds of a thing that is there and has neither tag nor date.
@@ -303,6 +313,8 @@ mod tests {
         assert!(asked("if-match", "\"x\", \"abc,d\"").holds(ETAG, is));
         assert!(!asked("if-match", "W/\"abc,d\"").holds(ETAG, is));
         assert!(!asked("if-match", "\"x\"").holds_without_tag());
+        assert!(!asked("if-match", "*").holds_of_nothing() && asked("if-none-match", "*").holds_of_nothing());
+        assert!(asked("if-none-match", "*").asks_for_nothing() && !asked("if-match", "*").asks_for_nothing());
         assert!(asked("if-unmodified-since", SAME).holds(ETAG, is));
         assert!(!asked("if-unmodified-since", BEFORE).holds(ETAG, is));
     }

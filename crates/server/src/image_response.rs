@@ -143,6 +143,12 @@ pub fn part_of(bytes: &Bytes, range: &Range<u64>) -> Bytes {
     bytes.slice(start..end)
 }
 
+/// The same header, for a client that wants to save the file and not to show it.
+pub fn attachment(inline: &HeaderValue) -> HeaderValue {
+    let name = inline.to_str().unwrap_or_default().trim_start_matches("inline");
+    value(format!("attachment{name}"))
+}
+
 /// `inline` with the file name: exactly by RFC 8187, and in ASCII for old clients.
 pub fn disposition(name: &str) -> HeaderValue {
     let mut exact = String::with_capacity(name.len());

@@ -12,9 +12,14 @@ use serde_json::{Map, json};
 
 use crate::error::{respond, status};
 
-/// The percent-decoded name and value pairs of the request's query.
+/// The percent-decoded name and value pairs of the request's query. What only makes a URL
+/// another one for caches means nothing, and is left out.
 pub fn pairs(request: &HttpRequest) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    form_urlencoded::parse(request.query_string().as_bytes())
+    form_urlencoded::parse(request.query_string().as_bytes()).filter(|(name, _)| !busts_caches(name))
+}
+
+fn busts_caches(name: &str) -> bool {
+    matches!(name, "v" | "_") || name.starts_with("utm_")
 }
 
 /// A request without a query, for handlers that know no parameter: an unknown one is

@@ -21,6 +21,8 @@ pub(crate) enum Error {
     Parameter { name: String, accepts: &'static str },
     #[error("the image is not the one that the condition of the request asks for")]
     PreconditionFailed,
+    #[error("the album is not the one that the condition of the request asks for")]
+    AlbumPreconditionFailed,
     #[error("the range is outside the image, which has {length} bytes")]
     Range { length: u64 },
     #[error("the header Last-Event-ID is `{given}`; it takes the id of an event")]
@@ -61,19 +63,21 @@ pub(crate) enum UploadError {
     Unreadable(String),
     #[error("the body ended before the upload was complete")]
     Truncated,
-    #[error("the upload has no part named `file`")]
+    #[error("the upload has no file: no part named `file`, and none with the name of a file")]
     NoFile,
-    #[error("the upload has more than one part named `file`; one image is taken at a time")]
+    #[error("the upload has more than one part that is a file; one image is taken at a time")]
     SecondFile,
-    #[error("the upload has a part named `{name}`; taken are one part `file` and one part `album`")]
-    UnknownPart { name: String },
+    #[error(
+        "the upload has too much beside the file; parts that mean nothing here may be 64, and 64 KiB together"
+    )]
+    OtherParts,
     #[error("the upload has more than one part named `album`; an image is in one album at most")]
     SecondAlbum,
     #[error("the upload has a part named `album`, and its path names the album already")]
     AlbumInPath,
     #[error("the part named `album` is not UTF-8")]
     AlbumNotText,
-    #[error("the part named `file` has no file name, and in an album an image needs one")]
+    #[error("the file has no name, and in an album an image needs one")]
     NoFileName,
     #[error("the header Content-Range says that this is a part of an image; only whole images are taken")]
     Part,
@@ -115,7 +119,7 @@ impl Error {
             Self::EventId { .. } => ErrorCode::InvalidRequest,
             Self::TooManyListeners => ErrorCode::Unavailable,
             Self::Parameter { .. } => ErrorCode::InvalidOption,
-            Self::PreconditionFailed => ErrorCode::PreconditionFailed,
+            Self::PreconditionFailed | Self::AlbumPreconditionFailed => ErrorCode::PreconditionFailed,
             Self::Range { .. } => ErrorCode::RangeNotSatisfiable,
             Self::Upload(error) => match error {
                 UploadError::NotMultipart { .. }
@@ -129,7 +133,7 @@ impl Error {
                 | UploadError::AlbumNotText
                 | UploadError::NoFileName
                 | UploadError::Part
-                | UploadError::UnknownPart { .. } => ErrorCode::InvalidRequest,
+                | UploadError::OtherParts => ErrorCode::InvalidRequest,
                 UploadError::Name(_) => ErrorCode::InvalidName,
                 UploadError::TooLarge { .. } => ErrorCode::TooLarge,
                 UploadError::Stalled(_) | UploadError::TooSlow(_) => ErrorCode::RequestTimeout,

@@ -4,24 +4,29 @@ use std::time::Duration;
 
 use access::{Action, Caller};
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 use actix_web::web::Payload;
+use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
 use domain::plan::Source;
 use domain::{InvalidName, MAX_NAME_BYTES, Name};
 use futures_util::StreamExt as _;
 use imaging::ProbeError;
+use server::conditional::Precondition;
 use storage::{AlbumRef, Changed, CompleteBlob, ImageRecord, ImageRef, StagedBlob, StorageError};
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, UploadError};
 use crate::library;
+use crate::parts::{Part, Plain};
 use crate::state::{AppState, UploadLimits};
 
 /// What the headers of the one part and the boundaries around it may add to the file.
 const MULTIPART_OVERHEAD_BYTES: u64 = 64 * 1024;
+/// What parts may be that mean nothing here, and what each counts at least.
+const MAX_OTHER_PARTS_BYTES: usize = 64 * 1024;
+const EACH_PART_BYTES: usize = 1024;
 /// The name of a file that the client has not named.
 const UNNAMED: &str = "image";
 /// A name may be longer before it is normalised.
@@ -75,8 +80,15 @@ pub(crate) async fn ingest_raw(
     refuse_long(request, limits.max_bytes, limits)?;
     let _permit = state.uploads.try_acquire().map_err(|_| UploadError::TooMany)?;
     let place = ImageRef::Named { album: album.clone(), name: name.clone() };
+    let precondition = Precondition::of(request.headers());
     if state.library.find(caller, Action::Add, &place).await?.is_some() {
+        if precondition.asks_for_nothing() {
+            return Err(Error::PreconditionFailed);
+        }
         return Err(StorageError::NameTaken { album: Some(album.name), name }.into());
+    }
+    if !precondition.holds_of_nothing() {
+        return Err(Error::PreconditionFailed);
     }
     let progress = Progress::new(limits);
     let mut payload = payload;
@@ -93,30 +105,27 @@ async fn read_parts(
 ) -> Result<Upload, Error> {
     let progress = Progress::new(&state.limits);
     let in_path = album.is_some();
-    let mut multipart = Multipart::new(request.headers(), payload);
+    let boundary = boundary_of(request)?;
+    let mut multipart = Multipart::new(request.headers(), Plain::new(payload, &boundary));
     let mut file = None;
+    let mut room = MAX_OTHER_PARTS_BYTES;
     while let Some(field) = progress.next(&mut multipart).await? {
         let mut field = field.map_err(|error| malformed(&error))?;
-        match field.name() {
-            Some("file") if file.is_some() => return Err(UploadError::SecondFile.into()),
-            Some("file") => {
-                let name = file_name(&field)?;
+        match Part::of(&field).map_err(UploadError::Name)? {
+            Part::File(_) if file.is_some() => return Err(UploadError::SecondFile.into()),
+            Part::File(name) => {
                 let blob = receive(state, &mut field, &progress, |error| malformed(&error)).await?;
                 file = Some((name, blob));
             }
-            Some("album") if in_path => return Err(UploadError::AlbumInPath.into()),
-            Some("album") if album.is_some() => return Err(UploadError::SecondAlbum.into()),
-            Some("album") => {
+            Part::Album if in_path => return Err(UploadError::AlbumInPath.into()),
+            Part::Album if album.is_some() => return Err(UploadError::SecondAlbum.into()),
+            Part::Album => {
                 let name = album_name(&mut field, &progress).await?;
                 let named = state.library.album(caller, name.clone());
                 state.library.expect_album(caller, &named).await?;
                 album = Some(name);
             }
-            Some(name) => {
-                let name = name.chars().take(64).collect();
-                return Err(UploadError::UnknownPart { name }.into());
-            }
-            None => return Err(UploadError::Malformed("a part has no name".to_owned()).into()),
+            Part::Other => room = skip(&mut field, &progress, room).await?,
         }
     }
     let (name, blob) = file.ok_or(UploadError::NoFile)?;
@@ -156,15 +165,24 @@ fn refuse_long(request: &HttpRequest, most: u64, limits: &UploadLimits) -> Resul
     Ok(())
 }
 
-/// The name that the client gave the file, if it gave one.
-fn file_name(field: &Field) -> Result<Option<Name>, UploadError> {
-    let disposition = field.content_disposition();
-    let given = disposition.and_then(|disposition| {
-        let extended =
-            disposition.get_filename_ext().and_then(|name| String::from_utf8(name.value.clone()).ok());
-        extended.or_else(|| disposition.get_filename().map(str::to_owned))
-    });
-    Ok(given.filter(|name| !name.is_empty()).map(|name| Name::parse(&name)).transpose()?)
+/// What stands between the parts.
+fn boundary_of(request: &HttpRequest) -> Result<String, UploadError> {
+    let kind = request.mime_type().ok().flatten();
+    let boundary = kind.as_ref().and_then(|kind| kind.get_param("boundary"));
+    boundary.map(|boundary| boundary.as_str().to_owned()).ok_or_else(|| UploadError::NotMultipart {
+        given: "multipart/form-data without a boundary".to_owned(),
+    })
+}
+
+/// Reads a part that means nothing here, and returns how much more there may be of such.
+async fn skip(field: &mut Field, progress: &Progress, room: usize) -> Result<usize, UploadError> {
+    // A part without content counts too.
+    let mut left = room.checked_sub(EACH_PART_BYTES).ok_or(UploadError::OtherParts)?;
+    while let Some(chunk) = progress.next(field).await? {
+        let chunk = chunk.map_err(|error| malformed(&error))?;
+        left = left.checked_sub(chunk.len()).ok_or(UploadError::OtherParts)?;
+    }
+    Ok(left)
 }
 
 /// The part that names an album.

@@ -10,6 +10,7 @@ mod library;
 mod openapi;
 mod original;
 mod paging;
+mod parts;
 mod publisher;
 mod routes;
 mod serve;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use access::Acl;
 use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
-use server::image_response::{ImageHeaders, LastModified, disposition, entity_tag};
+use server::image_response::{ImageHeaders, LastModified, attachment, disposition, entity_tag};
 use storage::{BlobReader, ImageRecord, ImageRef};
 
 /// An image and the headers that it is served with, as it was asked for.
@@ -40,6 +40,11 @@ impl Original {
             cache_control,
             record,
         }
+    }
+
+    /// The header that has it saved under its name.
+    pub(crate) fn attachment(&self) -> HeaderValue {
+        attachment(&self.disposition)
     }
 
     pub(crate) fn headers(&self) -> ImageHeaders<'_> {

@@ -3,6 +3,7 @@
 use access::{Action, Caller};
 use actix_web::body::SizedStream;
 use actix_web::http::Method;
+use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::stream;
@@ -20,10 +21,7 @@ pub(crate) async fn serve(
     caller: &Caller,
     which: ImageRef,
 ) -> Result<HttpResponse, Error> {
-    if let Some((name, _)) = server::query::pairs(request).next() {
-        let accepts = "nothing; originals are served as they are, and image-processor transforms them";
-        return Err(Error::Parameter { name: name.into_owned(), accepts });
-    }
+    let download = wants_download(request)?;
     let original = state.library.find(caller, Action::ReadOriginal, &which).await?;
     let original = original.ok_or_else(|| StorageError::NoImage(which.clone()))?;
     let length = original.record.bytes;
@@ -36,18 +34,41 @@ pub(crate) async fn serve(
         Decision::Part(range) => Some(range),
     };
     let served = part.as_ref().map_or(length, |part| part.end - part.start);
+    let mut response = original.headers().start(part.as_ref(), length);
+    if download {
+        response.insert_header((CONTENT_DISPOSITION, original.attachment()));
+    }
     if request.method() == Method::HEAD {
         // The length is announced, no file is opened.
         let nothing = stream::empty::<Result<Bytes, StorageError>>();
-        return Ok(original.headers().start(None, length).body(SizedStream::new(length, nothing)));
+        return Ok(response.body(SizedStream::new(length, nothing)));
     }
     let content =
         state.library.content(&original, part.as_ref()).await?.ok_or(StorageError::NoImage(which))?;
-    let mut response = original.headers().start(part.as_ref(), length);
     Ok(match content {
         Content::Memory(bytes) => response.body(bytes),
         Content::Volume(reader) => response.body(SizedStream::new(served, chunks(reader))),
     })
+}
+
+/// Whether the client wants to save the image and not to show it.
+fn wants_download(request: &HttpRequest) -> Result<bool, Error> {
+    let mut download = false;
+    for (name, value) in server::query::pairs(request) {
+        match (&*name, &*value) {
+            ("download", "true") => download = true,
+            ("download", "false") => download = false,
+            ("download", _) => {
+                return Err(Error::Parameter { name: name.into_owned(), accepts: "true or false" });
+            }
+            _ => {
+                let accepts =
+                    "download; originals are served as they are, and image-processor transforms them";
+                return Err(Error::Parameter { name: name.into_owned(), accepts });
+            }
+        }
+    }
+    Ok(download)
 }
 
 /// The chunks of a file. An error cuts the answer short, which the client sees, since the

@@ -223,3 +223,21 @@ fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[tokio::test]
+async fn an_original_can_be_asked_for_to_be_saved_and_past_a_cache() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::jpeg(8, 8)).await;
+    for (query, kind) in [
+        ("?download=true", "attachment; filename="),
+        ("?download=false", "inline; filename="),
+        ("?v=3&_=17&utm_source=mail", "inline; filename="),
+    ] {
+        let response = app.get(&format!("/images/{id}{query}")).await;
+        assert_eq!(response.status(), StatusCode::OK, "{query}");
+        let disposition = response.headers()["content-disposition"].to_str().unwrap();
+        assert!(disposition.starts_with(kind), "{query}: {disposition}");
+    }
+    refused(app.get(&format!("/images/{id}?download=yes")).await, 400, "invalidOption").await;
+    refused(app.get(&format!("/images/{id}?width=3")).await, 400, "invalidOption").await;
+}

@@ -74,11 +74,22 @@ async fn a_body_that_is_not_one_file_is_refused_with_what_is_wrong() {
 
     for (parts, code, word) in [
         (vec![], "invalidRequest", "no part named `file`"),
+        (vec![with("; name=\"photo\"")], "invalidRequest", "no part named `file`"),
         (vec![multipart::file(&jpeg), multipart::file(&jpeg)], "invalidRequest", "more than one part"),
-        (vec![with("; name=\"photo\"; filename=\"a.jpg\"")], "invalidRequest", "`photo`"),
+        (
+            vec![multipart::file(&jpeg), with("; name=\"photo\"; filename=\"a.jpg\"")],
+            "invalidRequest",
+            "more than one part",
+        ),
         (vec![multipart::file(&jpeg), with("; name=\"album\"")], "invalidRequest", "`album`"),
+        (vec![Part { disposition: "; name=\"other\"", bytes: &[b'x'; 66_000] }], "invalidRequest", "64 KiB"),
+        (
+            (0..65).map(|_| Part { disposition: "; name=\"other\"", bytes: b"" }).collect(),
+            "invalidRequest",
+            "64",
+        ),
         (vec![with("; filename=\"a.jpg\"")], "invalidRequest", "malformed"),
-        (vec![with("; name=\"file\"; filename=\"../a.jpg\"")], "invalidName", "U+002F"),
+        (vec![with("; name=\"file\"; filename=\"a/..\"")], "invalidName", "`..`"),
         (vec![with("; name=\"file\"; filename=\"a\u{202e}gpj.exe\"")], "invalidName", "U+202E"),
     ] {
         let message = refused(app.post_multipart(multipart::body(&parts)).await, 400, code).await;
@@ -100,6 +111,11 @@ async fn a_name_in_any_script_is_kept() {
         ("; name=\"file\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.jpg", "日本"),
         ("; name=\"file\"", "image"),
         ("; name=\"file\"; filename=\"\"", "image"),
+        ("; name=\"photo\"; filename=\"a.jpg\"", "a"),
+        ("; name=\"file\"; filename=\"holiday/day 1/photo.png\"", "photo"),
+        ("; name=\"file\"; filename=\"../a.jpg\"", "a"),
+        ("; name=\"file\"; filename=\"C:\\\\Users\\\\me\\\\photo.png\"", "photo"),
+        ("; name=\"file\"; filename*=ISO-8859-1''%E9t%E9.jpg", "été"),
     ] {
         let response = app.post_multipart(multipart::body(&[Part { disposition, bytes: &jpeg }])).await;
         assert_eq!(response.status(), StatusCode::CREATED, "{disposition}");
@@ -107,6 +123,55 @@ async fn a_name_in_any_script_is_kept() {
         let id = body["id"].as_str().unwrap();
         assert_eq!(body["name"], format!("{stem}-{id}.jpg"));
     }
+}
+
+#[tokio::test]
+async fn what_forms_and_libraries_add_is_ignored() {
+    let app = TestApp::start().await;
+    let jpeg = images::jpeg(8, 8);
+    let text = |disposition| Part { disposition, bytes: b"{}" };
+    let parts = [
+        text("; name=\"csrf_token\""),
+        Part { disposition: "; name=\"empty\"; filename=\"\"", bytes: b"" },
+        text("; name=\"filepond\""),
+        Part { disposition: "; name=\"filepond\"; filename=\"a.jpg\"", bytes: &jpeg },
+        text("; name=\"submit\""),
+    ];
+    let response = app.post_multipart(multipart::body(&parts)).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["bytes"], jpeg.len());
+}
+
+#[tokio::test]
+async fn the_length_that_a_part_says_of_itself_means_nothing() {
+    let app = TestApp::start().await;
+    let png = images::png(20, 10);
+    let lengths = [png.len(), png.len() - 7, 40, 1, 0, png.len() + 1, 99_999_999];
+    let lengths = lengths.iter().map(ToString::to_string).chain(["-1".to_owned(), "abc".to_owned()]);
+    for length in lengths {
+        let disposition = format!("; name=\"file\"; filename=\"a.png\"\r\nContent-Length: {length}");
+        let part = Part { disposition: &disposition, bytes: &png };
+        let response = app.post_multipart(multipart::body(&[part])).await;
+        assert_eq!(response.status(), StatusCode::CREATED, "{length}");
+        let body: Value = response.json().await.unwrap();
+        let stored = app.get(&format!("/images/{}", body["id"].as_str().unwrap())).await;
+        assert_eq!(stored.bytes().await.unwrap(), png, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_name_in_latin_1_is_read() {
+    let app = TestApp::start().await;
+    let jpeg = images::jpeg(8, 8);
+    let mut body =
+        multipart::body(&[Part { disposition: "; name=\"file\"; filename=\"X.jpg\"", bytes: &jpeg }]);
+    let at = body.windows(5).position(|window| window == b"X.jpg").unwrap();
+    body[at] = 0xe9;
+    let response = app.post_multipart(body).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let body: Value = response.json().await.unwrap();
+    assert!(body["name"].as_str().unwrap().starts_with("é-"), "{body}");
 }
 
 #[tokio::test]

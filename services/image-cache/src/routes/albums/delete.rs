@@ -32,7 +32,7 @@ pub(crate) async fn delete_album(
     let album = state.library.album(&caller, album_of(&request)?);
 
     if !Precondition::of(request.headers()).holds_without_tag() {
-        return Err(Error::PreconditionFailed);
+        return Err(Error::AlbumPreconditionFailed);
     }
     let deleted = state.library.delete_album(&caller, album).await?;
 

@@ -35,7 +35,7 @@ pub(crate) async fn rename_album(
 ) -> Result<HttpResponse, Error> {
     let album = state.library.album(&caller, album_of(&request)?);
     if !Precondition::of(request.headers()).holds_without_tag() {
-        return Err(Error::PreconditionFailed);
+        return Err(Error::AlbumPreconditionFailed);
     }
     let body: AlbumName = body::json(payload, &state.limits).await?;
     let to = Name::parse(&body.album_name).map_err(BodyError::Name)?;

@@ -11,12 +11,15 @@ use crate::state::AppState;
 
 /// The original, byte for byte. Answers conditional requests, and ranges of one part.
 #[utoipa::path(get, path = "/images/{id}", tag = "images",
-    params(("id" = String, Path, format = Uuid, description = "The id of the image")),
+    params(
+        ("id" = String, Path, format = Uuid, description = "The id of the image"),
+        ("download" = Option<bool>, Query, description = "Whether the image is to be saved and not shown"),
+    ),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/*"),
         (status = 206, body = Vec<u8>, content_type = "image/*", description = "The range asked for"),
         (status = 304, description = "The client has it"),
-        (status = 400, body = ErrorBody, description = "Not an id, or a query, which originals do not take"),
+        (status = 400, body = ErrorBody, description = "Not an id, or a parameter that originals do not take"),
         (status = 404, body = ErrorBody),
         (status = 412, body = ErrorBody),
         (status = 416, body = ErrorBody),

@@ -15,12 +15,13 @@ use crate::state::AppState;
     params(
         ("album" = NameText, Path, description = "The name of the album"),
         ("name" = NameText, Path, description = "The name of the image"),
+        ("download" = Option<bool>, Query, description = "Whether the image is to be saved and not shown"),
     ),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/*"),
         (status = 206, body = Vec<u8>, content_type = "image/*", description = "The range asked for"),
         (status = 304, description = "The client has it"),
-        (status = 400, body = ErrorBody, description = "A name that is not possible, or a query, which originals do not take"),
+        (status = 400, body = ErrorBody, description = "A name that is not possible, or a parameter that originals do not take"),
         (status = 404, body = ErrorBody),
         (status = 412, body = ErrorBody),
         (status = 416, body = ErrorBody),

@@ -24,6 +24,7 @@ use crate::state::AppState;
     responses(
         (status = 201, body = UploadedImage, headers(("Location" = String, description = "Where the image is"))),
         (status = 400, body = ErrorBody, description = "A name that is not possible, or a part of an image"),
+        (status = 412, body = ErrorBody, description = "If-Match, and there is no such image; or If-None-Match: *, and there is one"),
         UploadRefused,
     ))]
 pub(crate) async fn put_album_image(
