@@ -131,7 +131,9 @@ pub(crate) fn decoding_bytes(source: &Source, reduction: u32) -> u64 {
         MediaType::Jpeg => {
             return source.size.pixels() * 6 + reduced_size(source.size, reduction).pixels() * 3;
         }
-        MediaType::Png | MediaType::Gif => 4,
+        MediaType::Png => 4,
+        // A frame beside its canvas.
+        MediaType::Gif => 9,
         // A canvas or a copy beside what libwebp holds.
         MediaType::Webp => 12,
         // A JPEG inside may be one strip as large as the image.

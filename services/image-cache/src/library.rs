@@ -1,6 +1,7 @@
 //! The library: every operation on originals and albums, asked for by a caller, with
 //! memory in front of the storage.
 
+use std::io::Cursor;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
 use cache::Memory;
 use domain::plan::Source;
-use domain::{Change, ContentHash, ImageId, Name, Owner};
+use domain::{Change, ContentHash, ImageId, MediaType, Name, Orientation, Owner};
 use moka::sync::Cache;
 use server::image_response::{KeptBy, cache_control, part_of};
 use server::metrics::Metrics;
@@ -26,6 +27,9 @@ use crate::stale::{Stale, stale};
 /// How many images are remembered with their headers, at about 1 KiB each. One that is
 /// asked for by its id and by its name counts twice.
 const REMEMBERED_IMAGES: u64 = 20_000;
+
+/// What a probe reads of an original at the most.
+const HEADER_BYTES: u64 = 256 << 10;
 
 /// Originals and albums over the storage, with memory in front. Cheap to clone.
 #[derive(Clone)]
@@ -98,12 +102,38 @@ impl Library {
         }
         let changes = *self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(record) = self.storage.image(which).await? else { return Ok(None) };
+        let record = self.corrected(record).await;
         let original = Arc::new(Original::new(record, which, &self.cache_control));
         let now = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         if *now == changes {
             self.known.insert(which.clone(), Arc::clone(&original));
         }
         Ok(Some(original))
+    }
+
+    /// The record of an image with what is really in its bytes. Earlier versions did not know
+    /// how an AVIF is turned and cut.
+    async fn corrected(&self, record: ImageRecord) -> ImageRecord {
+        let is_suspect =
+            record.source.media_type == MediaType::Avif && record.source.orientation == Orientation::UPRIGHT;
+        if !is_suspect {
+            return record;
+        }
+        match self.beginning(&record).await.map(|bytes| imaging::probe(Cursor::new(bytes))) {
+            Ok(Ok(source)) => ImageRecord { source, ..record },
+            // What cannot be read says so when it is asked for.
+            Ok(Err(_)) | Err(_) => record,
+        }
+    }
+
+    /// The first bytes of an original, as many as its header may have.
+    async fn beginning(&self, record: &ImageRecord) -> Result<Vec<u8>, StorageError> {
+        let mut reader = self.storage.stream(record, 0..record.bytes.min(HEADER_BYTES)).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = reader.next().await {
+            bytes.extend_from_slice(&chunk?);
+        }
+        Ok(bytes)
     }
 
     /// Up to `limit` of the caller's images, newest first, of those older than `before`.

@@ -1,8 +1,7 @@
 //! GIF by the `gif` crate, which reads the data; the screen that its frames are drawn on
 //! is ours.
 //!
-//! Rows go straight to the screen, so a frame needs no memory of its own, and no screen is
-//! made before there are pixels for it.
+//! No screen is made before there are pixels for it.
 
 use std::num::NonZeroU64;
 
@@ -19,6 +18,9 @@ const MAX_DECODER_BYTES: NonZeroU64 = NonZeroU64::MIN.saturating_add((16 << 20) 
 /// The most pixels that one byte of compressed data can stand for: a code has at least
 /// nine bits before it can be this long, and gives at most 4096.
 const MOST_PIXELS_PER_BYTE: u64 = 4096;
+
+/// Stands for a pixel that no data came for; few pictures have this many colors.
+const MISSING: u8 = u8::MAX;
 
 pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error> {
     let mut frames = Frames::new(original, source)?;
@@ -78,22 +80,22 @@ impl<'a> Frames<'a> {
         }
         let palette = self.decoder.palette().map_err(|error| corrupt(&error.to_string()))?.to_vec();
         let (palette, _) = palette.as_chunks::<3>();
-        let mut indices = vec![0; place.width];
-        let mut done = 0;
-        for row in rows.order(place.height) {
-            // What is damaged is as good as what is missing: how much there is decides.
-            if !self.decoder.fill_buffer(&mut indices).unwrap_or(false) {
-                break;
-            }
-            if done == 0 {
-                self.screen.next(place, disposal);
-            }
+        // All at once: given a row at a time the decoder loses what it has decoded beyond the
+        // row when the data end. What is missing keeps the mark.
+        let mut indices = vec![MISSING; place.width.saturating_mul(place.height)];
+        let is_whole = self.decoder.fill_buffer(&mut indices).unwrap_or(false);
+        let missing = indices.iter().rev().take_while(|index| **index == MISSING).count();
+        let done = if is_whole { place.height } else { (indices.len() - missing) / place.width };
+        if done > 0 {
+            self.screen.next(place, disposal);
+        }
+        for (row, indices) in rows.order(place.height).zip(indices.chunks_exact(place.width)).take(done) {
             let row = Place { top: place.top + row, height: 1, ..place };
             if let Some(to) = self.screen.rows(row).next() {
-                rows.draw(to, &indices, palette);
+                rows.draw(to, indices, palette);
             }
-            done += 1;
         }
+        let done = done as u64;
         if is_nearly_whole(done, place.height as u64) {
             Ok(Some(milliseconds))
         } else {

@@ -47,10 +47,19 @@ fn the_last_hundredth_may_be_missing() {
 
 #[test]
 fn a_few_bytes_that_promise_much_are_refused_for_what_they_are() {
-    let mut gif = b"GIF89a\xff\x3f\xff\x3f\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\xff\x3f\xff\x3f\0\x02".to_vec();
+    // It says 8191 × 8191 pixels.
+    let mut gif = b"GIF89a\xff\x1f\xff\x1f\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\xff\x1f\xff\x1f\0\x02".to_vec();
     gif.extend([2, 0x4c, 1, 0, 0x3b]);
     assert!(matches!(
         try_made(&gif, &[("w", "8")]),
         Err(Error::TooManyPixels { .. } | Error::Corrupt { .. })
     ));
+}
+
+#[test]
+fn a_gif_of_one_color_is_whole_however_few_its_bytes() {
+    let picture = image::RgbImage::from_pixel(200, 300, image::Rgb([9, 99, 199]));
+    let file = encoded(picture.clone(), ImageFormat::Gif);
+    assert!(file.len() < 2000, "{} bytes", file.len());
+    assert_eq!(made(&file, &[]), DynamicImage::ImageRgb8(picture).into_rgba8());
 }

@@ -1,7 +1,12 @@
 //! Serving, listing and deleting.
 
+use std::time::Duration;
+
+use domain::plan::Source;
+use domain::{MediaType, Name, Orientation, Owner, Size};
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
+use storage::{NewImage, Storage, StorageSettings};
 use testkit::images;
 use testkit::wait::until;
 use tokio::io::AsyncWriteExt;
@@ -240,4 +245,46 @@ async fn an_original_can_be_asked_for_to_be_saved_and_past_a_cache() {
     }
     refused(app.get(&format!("/images/{id}?download=yes")).await, 400, "invalidOption").await;
     refused(app.get(&format!("/images/{id}?width=3")).await, 400, "invalidOption").await;
+}
+
+/// An AVIF as far as its header goes: a picture of 300 × 200 pixels, turned by a quarter.
+fn turned_avif() -> Vec<u8> {
+    let named = |name: &[u8; 4], payload: &[u8]| {
+        let length = u32::try_from(payload.len() + 8).unwrap();
+        [&length.to_be_bytes(), name.as_slice(), payload].concat()
+    };
+    let extent = named(b"ispe", &[[0; 4], 300u32.to_be_bytes(), 200u32.to_be_bytes()].concat());
+    let known = named(b"ipco", &[extent, named(b"irot", &[1])].concat());
+    let associations = named(b"ipma", &[0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 2, 0x81, 0x82]);
+    let primary = named(b"pitm", &[0, 0, 0, 0, 0, 1]);
+    let meta = [&[0; 4][..], &primary, &named(b"iprp", &[known, associations].concat())].concat();
+    [named(b"ftyp", b"avif\0\0\0\0mif1"), named(b"meta", &meta)].concat()
+}
+
+#[tokio::test]
+async fn what_was_stored_with_the_wrong_size_is_put_right_on_first_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings =
+        StorageSettings { data_dir: folder.path().to_owned(), keep_events: Duration::from_secs(60) };
+    let storage = Storage::open(settings).await.unwrap();
+    let mut staged = storage.stage().await.unwrap();
+    staged.write(turned_avif().into()).await.unwrap();
+    // As versions wrote it that did not look at how it is turned.
+    let source = Source {
+        media_type: MediaType::Avif,
+        size: Size::new(300, 200).unwrap(),
+        orientation: Orientation::UPRIGHT,
+        frames: 1,
+    };
+    let image =
+        NewImage { owner: Owner::NOBODY, file_name: Name::parse("old.avif").unwrap(), album: None, source };
+    let stored = storage.commit(staged.complete().await.unwrap(), image).await.unwrap();
+    storage.close().await;
+    drop(storage);
+
+    let app = TestApp::in_folder(folder, &[]).await;
+    let path = format!("/images/{}/info", stored.value.id);
+    let info: Value = app.get(&path).await.json().await.unwrap();
+    assert_eq!((&info["width"], &info["height"]), (&json!(300), &json!(200)), "as stored: {info}");
+    assert_eq!(info["orientation"], json!(8));
 }

@@ -233,13 +233,13 @@ async fn a_corrupt_original_is_422_and_an_unprocessed_one_415() {
         let message = refused(app.get(&format!("/blurred-images/{id}")).await, 422, "corruptImage").await;
         assert!(message.contains("image/jpeg"), "{message}");
     }
-    let id = app.uploaded(&avif()).await;
+    let id = app.uploaded(&heic()).await;
     let message = refused(app.get(&format!("/blurred-images/{id}")).await, 415, "invalidFileType").await;
-    assert!(message.contains("image/avif"), "{message}");
+    assert!(message.contains("image/heic"), "{message}");
 }
 
-/// The header of an AVIF of 4×2 pixels: `ftyp`, and a `meta` that says the size.
-fn avif() -> Vec<u8> {
+/// The header of a HEIC of 4×2 pixels: `ftyp`, and a `meta` that says the size.
+fn heic() -> Vec<u8> {
     let full = [0; 4]; // version and flags
     let ispe = bx(b"ispe", &[&full[..], &4u32.to_be_bytes(), &2u32.to_be_bytes()].concat());
     let hdlr = bx(b"hdlr", &[&full[..], &[0; 4], b"pict", &[0; 13]].concat());
@@ -248,7 +248,7 @@ fn avif() -> Vec<u8> {
     let ipma = bx(b"ipma", &[&full[..], &1u32.to_be_bytes(), &1u16.to_be_bytes(), &[1, 1]].concat());
     let iprp = bx(b"iprp", &[bx(b"ipco", &ispe), ipma].concat());
     let meta = bx(b"meta", &[&full[..], &hdlr, &pitm, &iprp].concat());
-    [bx(b"ftyp", b"avif\0\0\0\0avifmif1"), meta].concat()
+    [bx(b"ftyp", b"heic\0\0\0\0heicmif1"), meta].concat()
 }
 
 /// A box of the ISO base media file format.

@@ -6,6 +6,7 @@ use re_rav1d::dav1d::{Decoder, Error as Fault, Picture, PixelLayout, PlanarImage
 use super::frame::{Frame, Plane};
 use crate::Error;
 use crate::container::Color;
+use crate::derive::guarded;
 
 /// How often the decoder may ask to be asked again for one item; it holds a few frames.
 const MAX_ROUNDS: u32 = 64;
@@ -22,6 +23,9 @@ pub(super) struct Choice {
 /// Decodes an item that is to have this size.
 pub(super) fn decode(data: Vec<u8>, size: Size, choice: Choice) -> Result<Frame, Error> {
     let corrupt = |reason: &str| Error::corrupt(MediaType::Avif, reason);
+    if data.is_empty() {
+        return Err(corrupt("a picture without data"));
+    }
     let mut settings = Settings::new();
     settings.set_n_threads(1);
     settings.set_max_frame_delay(1);
@@ -83,13 +87,23 @@ fn frame(picture: &Picture, size: Size) -> Option<Frame> {
         subsampling,
         luma: plane(picture, PlanarImageComponent::Y, depth, width, height)?,
         chroma,
-        color: Color {
+        color: color(picture),
+    })
+}
+
+/// What the data say of their colors. Of code points that nobody has given a meaning, the
+/// decoder knows no name, and panics.
+fn color(picture: &Picture) -> Color {
+    let full_range = picture.color_range() == pixel::YUVRange::Full;
+    let said = guarded(|| {
+        Ok(Color {
             primaries: primaries(picture.color_primaries()),
             transfer: transfer(picture.transfer_characteristic()),
             matrix: matrix(picture.matrix_coefficients()),
-            full_range: picture.color_range() == pixel::YUVRange::Full,
-        },
-    })
+            full_range,
+        })
+    });
+    said.unwrap_or(Color { primaries: 2, transfer: 2, matrix: 2, full_range })
 }
 
 /// Copies a plane, whose rows have room behind them.
