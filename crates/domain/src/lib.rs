@@ -1,7 +1,7 @@
-//! The words of the product as types that are valid by construction.
+//! The vocabulary of the product as types that are valid by construction.
 //!
-//! Nothing here reads a clock, a random number, a file or a socket. A value that
-//! exists has passed its checks, so the rest of the code never checks it again.
+//! Nothing here reads a clock, a random number, a file or a socket. A value that exists has
+//! passed its checks, so no other code has to check it again.
 
 mod album_id;
 mod change;

@@ -1,4 +1,4 @@
-//! The kinds of image that are taken as originals.
+//! The image formats accepted as originals.
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,7 +29,7 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// Every media type that is taken as an original.
+    /// Every media type accepted as an original.
     pub const ALL: [Self; 10] = [
         Self::Jpeg,
         Self::Png,
@@ -43,7 +43,7 @@ impl MediaType {
         Self::Ico,
     ];
 
-    /// The name that goes into `Content-Type`.
+    /// The value of `Content-Type`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
@@ -82,9 +82,9 @@ impl fmt::Display for MediaType {
     }
 }
 
-/// The text names no media type that is taken as an original.
+/// The text names no media type accepted as an original.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("not the media type of an image that is taken here")]
+#[error("not the media type of a supported image")]
 pub struct UnknownMediaType;
 
 impl FromStr for MediaType {

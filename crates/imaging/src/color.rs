@@ -6,25 +6,37 @@
 
 use std::sync::Arc;
 
+use domain::plan::Plan;
 use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
 
 use crate::Error;
-use crate::pipeline::Job;
-use crate::pixels::{Channels, Pixels};
+use crate::job::{Frame, Held, Job, Step};
+use crate::pixels::Channels;
 
 /// The largest profile that is looked at, in bytes. Real ones reach about 3 MiB.
 pub(crate) const MAX_PROFILE_BYTES: usize = 4 << 20;
 
+/// What the tables of a conversion take, from a profile of colors by matrix and curves or by
+/// a table of 33 × 33 × 33.
+const CONVERSION_BYTES: u64 = 2 << 20;
+
 /// Pixels that are converted at once: little enough to stay in the cache.
 const BATCH_PIXELS: usize = 4096;
 
-pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
-    let channels = pixels.channels();
-    let profile = job.profile.take();
-    if let Some(conversion) = profile.and_then(|profile| Conversion::to_srgb(&profile, channels)) {
-        conversion.convert(pixels.data_mut());
+pub(crate) const STEP: Step = Step { apply, peak };
+
+fn apply(mut frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
+    let channels = frame.pixels.channels();
+    let profile = frame.take_profile(job);
+    if let Some(conversion) = profile.and_then(|profile| Conversion::to_srgb(profile, channels)) {
+        conversion.convert(frame.pixels.data_mut());
     }
-    Ok(pixels)
+    Ok(frame)
+}
+
+/// The tables of a conversion, beside the pixels, which are converted in place.
+fn peak(held: &mut Held, _: &Plan) -> u64 {
+    held.bytes + CONVERSION_BYTES
 }
 
 /// Whether a profile is one of gray, by the field of its header.

@@ -1,4 +1,4 @@
-//! Makes one derived image: the only place where foreign code meets hostile bytes.
+//! Makes one derived image. Third-party code meets hostile bytes only below this module.
 
 use std::any::Any;
 use std::io::Cursor;
@@ -8,12 +8,13 @@ use domain::MediaType;
 use domain::plan::{Plan, Source};
 
 use crate::decode::Decoded;
+use crate::job::{Frame, Job};
 use crate::jpeg::Resized;
-use crate::pipeline::{Job, steps};
+use crate::pipeline::steps;
 use crate::pixels::Pixels;
 use crate::{Error, Limits, ProbeError, decode, encode, jpeg, probe};
 
-/// Whether originals of this type are decoded here.
+/// Whether originals of this type can be decoded.
 pub fn can_process(media_type: MediaType) -> bool {
     match media_type {
         MediaType::Jpeg
@@ -32,14 +33,11 @@ pub fn can_process(media_type: MediaType) -> bool {
 
 /// Decodes the original, applies the plan and encodes the result.
 ///
-/// `proceed` is asked between the steps; the first `false` ends the work. A step of a
-/// large image takes some hundred milliseconds. Of animations the first frame is taken.
+/// `proceed` is called between steps; the first `false` stops the work. A step on a large
+/// image takes a few hundred milliseconds. Only the first frame of an animation is used.
 ///
-/// # Errors
-///
-/// See [`Error`]. Nothing is allocated for pixels before their number has been checked
-/// against `limits` and against `source`. A panic in a decoder becomes
-/// [`Error::Panicked`].
+/// No memory is allocated for pixels before their number has been checked against `limits`
+/// and `source`. A panic in a decoder becomes [`Error::Panicked`].
 pub fn derive(
     original: &[u8],
     source: &Source,
@@ -82,7 +80,7 @@ pub(crate) fn pixels_of(
 }
 
 /// Decodes the original and takes the plan's steps. The plan is another one afterwards if a
-/// border was taken off, or the picture itself chose its part.
+/// border was taken off.
 fn transformed(
     original: &[u8],
     source: &Source,
@@ -95,13 +93,13 @@ fn transformed(
         Some(Resized { pixels, profile }) => (Decoded { pixels, profile, reduction: 1 }, plan.framed()),
         None => (decode::decode(original, source, decode::reduction::of(plan, source), go_on)?, *plan),
     };
-    let mut job = Job::new(source, &plan, decoded.profile, decoded.reduction);
-    let mut pixels = decoded.pixels;
+    let mut job = Job::new(source, &plan, decoded.profile);
+    let mut frame = Frame::new(decoded.pixels, decoded.reduction);
     for step in steps(&plan) {
         go_on()?;
-        pixels = step(pixels, &mut job)?;
+        frame = (step.apply)(frame, &mut job)?;
     }
-    Ok((pixels, job.plan))
+    Ok((frame.pixels, job.plan))
 }
 
 /// What is not processed, or larger than allowed, is refused before any pixel is made.

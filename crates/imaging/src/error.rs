@@ -1,30 +1,31 @@
-//! What can go wrong, as outcomes that a caller can act on, and the limits.
+//! Limits, and errors by what a caller can do about them.
 
 use std::io;
 
 use domain::MediaType;
 use domain::plan::{Format, Source, Unplannable};
 
-/// What one derivation may cost.
+/// Limits on a single derivation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most pixels that an original may have.
+    /// The maximum number of pixels of an original.
     pub max_pixels: u64,
 }
 
-/// Why a header could not be read.
+/// Why a header could not be read: the bytes are not a supported image, are damaged, or could
+/// not be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// The bytes are none of the media types that are taken.
-    #[error("not an image that is taken here{}", looks_like.map(|it| format!("; it looks like {it}")).unwrap_or_default())]
+    /// The bytes are none of the supported image formats.
+    #[error("not a supported image{}", looks_like.map(|it| format!("; it looks like {it}")).unwrap_or_default())]
     NotAnImage {
-        /// What the bytes are instead, where that can be told, such as `SVG` or `an empty file`.
+        /// What the bytes appear to be instead, such as `SVG` or `an empty file`, if recognised.
         looks_like: Option<&'static str>,
     },
-    /// The bytes begin as an image but its header makes no sense.
+    /// The bytes start like an image, but the header is invalid.
     #[error("corrupt {media_type}: {reason}")]
     Corrupt {
-        /// What the bytes begin as.
+        /// The format that the bytes start like.
         media_type: MediaType,
         /// What is wrong, in lower case.
         reason: String,
@@ -34,10 +35,10 @@ pub enum ProbeError {
     Io(#[from] io::Error),
 }
 
-/// Why no derived image was made.
+/// Why no derived image was made, by what a caller can do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A sound image, but of a kind that is not processed.
+    /// A valid image of a kind that cannot be processed.
     #[error("cannot process this {media_type}: {reason}")]
     Unsupported {
         /// The kind of image.
@@ -61,23 +62,23 @@ pub enum Error {
         /// The limit.
         max_pixels: u64,
     },
-    /// The bytes are another image than the plan was made for.
+    /// The bytes are not the image that the plan was made for.
     #[error("expected a {} of {}×{} pixels, found a {} of {}×{}",
         expected.media_type, expected.size.width(), expected.size.height(),
         found.media_type, found.size.width(), found.size.height())]
     Mismatch {
-        /// What the caller said.
+        /// What the caller expected.
         expected: Source,
-        /// What the bytes say.
+        /// What the bytes are.
         found: Source,
     },
-    /// The plan cannot be carried out for what is left once the border is off.
+    /// The plan is impossible for what remains after trimming the border.
     #[error("without its border: {0}")]
     Impossible(#[from] Unplannable),
-    /// The caller's `proceed` answered no.
+    /// The caller's `proceed` returned `false`.
     #[error("the work was stopped")]
     Stopped,
-    /// The result could not be written.
+    /// The result could not be encoded.
     #[error("encode {format}: {reason}")]
     Encode {
         /// The format of the result.
@@ -85,17 +86,17 @@ pub enum Error {
         /// What went wrong, in lower case.
         reason: String,
     },
-    /// The result has more bytes than the plan allows, whatever its quality.
-    #[error("the result has {smallest} bytes at the least; `max_bytes` is {max_bytes}{}", advice(*format))]
+    /// The result is larger than the plan allows, even at the lowest quality.
+    #[error("the result has at least {smallest} bytes; `max_bytes` is {max_bytes}{}", advice(*format))]
     TooManyBytes {
         /// The format of the result.
         format: Format,
-        /// The smallest size that was reached, in bytes.
+        /// The smallest size reached, in bytes.
         smallest: u64,
         /// What the plan allows.
         max_bytes: u32,
     },
-    /// A decoder, transform or encoder broke on these bytes; only this work is lost.
+    /// A decoder, transform or encoder panicked on these bytes; only this derivation is lost.
     #[error("image code panicked: {reason}")]
     Panicked {
         /// The panic's message.

@@ -1,10 +1,10 @@
 //! Pixels: probe, decode within limits, transform, encode.
 //!
-//! Everything here is a pure function of bytes: no clock, no randomness, no file. The
-//! ways in are [`probe()`], which reads a header and never a pixel, [`derive()`], which
-//! makes one derived image, and [`describe()`], which tells what an image looks like. All
-//! take hostile bytes: work and memory are bounded by what the caller allows and never by
-//! what a file says of itself.
+//! Everything here is a pure function of bytes: no clock, no randomness, no files. The entry
+//! points are [`probe()`], which reads a header and never a pixel, [`derive()`], which makes
+//! one derived image, and [`describe()`], which summarises what an image looks like. All of
+//! them accept hostile bytes: time and memory are bounded by the caller's limits, never by
+//! what a file claims about itself.
 
 mod code_points;
 mod color;
@@ -18,6 +18,7 @@ mod error;
 mod exif;
 mod header;
 mod inks;
+mod job;
 mod jpeg;
 mod light;
 mod memory;
@@ -35,6 +36,6 @@ pub use memory::working_memory_bytes;
 pub use notes::{CameraNotes, Location};
 pub use probe::probe;
 
-/// The version of the results. Raised when the same bytes and plan give another result
-/// than before; it is part of every cache key.
+/// The version of the results, part of every cache key. Raised whenever the same bytes and
+/// plan produce a different result than before.
 pub const VERSION: u32 = 4;

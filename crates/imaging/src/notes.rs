@@ -10,50 +10,51 @@ use crate::exif::{Entry, Tiff};
 use crate::header::{Fault, Header};
 use crate::probe;
 
-/// What a camera noted of a picture, each if it did and if it makes sense.
+/// Camera metadata of a picture; each field is present only if the camera wrote it and it is
+/// valid.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CameraNotes {
-    /// Who made the camera.
+    /// The camera's manufacturer.
     pub make: Option<String>,
-    /// Which camera it was.
+    /// The camera model.
     pub model: Option<String>,
-    /// Which lens.
+    /// The lens model.
     pub lens: Option<String>,
     /// When the picture was taken, by the camera's clock: RFC 3339, with the offset from UTC
-    /// if that was noted, else without.
+    /// if known.
     pub taken: Option<String>,
     /// The exposure time in seconds.
     pub exposure_seconds: Option<f64>,
-    /// The aperture, as the denominator of the focal length.
+    /// The f-number of the aperture.
     pub aperture: Option<f64>,
-    /// The sensitivity, ISO 12232.
+    /// The ISO sensitivity.
     pub iso: Option<u32>,
     /// The focal length in millimetres.
     pub focal_length: Option<f64>,
-    /// The focal length that sees as much on 35 mm film, in millimetres.
+    /// The 35 mm equivalent focal length in millimetres.
     pub focal_length_35mm: Option<u32>,
-    /// The exposure bias in steps of two.
+    /// The exposure compensation in EV.
     pub exposure_bias: Option<f64>,
     /// Whether the flash fired.
     pub flash: Option<bool>,
-    /// What wrote the file.
+    /// The software that wrote the file.
     pub software: Option<String>,
-    /// Who took the picture.
+    /// The photographer.
     pub artist: Option<String>,
-    /// Whose it is.
+    /// The copyright notice.
     pub copyright: Option<String>,
-    /// Where it was taken.
+    /// Where the picture was taken.
     pub location: Option<Location>,
 }
 
-/// A place on the earth, WGS 84.
+/// A geographic position, WGS 84.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Location {
-    /// Degrees, −90 to 90, to the north.
+    /// Degrees north, −90 to 90.
     pub latitude: f64,
-    /// Degrees, −180 to 180, to the east.
+    /// Degrees east, −180 to 180.
     pub longitude: f64,
-    /// Metres above the sea.
+    /// Metres above sea level.
     pub altitude: Option<f64>,
 }
 

@@ -1,8 +1,8 @@
-//! What is to be done to an image.
+//! What to do to an image.
 //!
-//! A client's [`Options`] are a wish that does not know the image. Resolved against a
-//! [`Source`] they become a [`Plan`], which says in numbers what comes out. Every
-//! spelling of one request resolves to one plan, and the plan's text is its cache key.
+//! A client's [`Options`] know nothing of the image. Resolved against a [`Source`] they become
+//! a [`Plan`], which says in numbers what comes out. Every spelling of the same request
+//! resolves to the same plan, whose text is the cache key.
 //!
 //! The order is fixed: orientation, rotate, flip, trim, crop, resize, gamma, brightness,
 //! contrast, saturation, hue, grayscale, padding, background, blur, sharpen, pixelate, format.
@@ -66,14 +66,14 @@ use framing::Framed;
 
 use crate::{MediaType, Orientation, Size};
 
-/// What a plan must know of the image it is for.
+/// What a plan must know about its image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source {
-    /// The kind of image.
+    /// The media type of the original.
     pub media_type: MediaType,
     /// The size as stored, before the orientation is applied.
     pub size: Size,
-    /// How the stored pixels are to be turned.
+    /// How to turn the stored pixels upright.
     pub orientation: Orientation,
     /// How many frames it has, at least 1: 1 for a still image.
     ///
@@ -83,7 +83,7 @@ pub struct Source {
     pub frames: u32,
 }
 
-/// What is to be done to one image, in numbers, ready to be carried out.
+/// What to do to one image, in numbers, ready to be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
     /// How the upright image is turned and mirrored.
@@ -124,7 +124,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Resolves a client's wish against an image, for at most `max_pixels` in the result.
+    /// Resolves a client's options against an image, for a result of at most `max_pixels`.
     pub fn resolve(options: &Options, source: Source, max_pixels: u64) -> Result<Self, Unplannable> {
         let (turn, angle) = turn::turn(options.rotate, options.flip);
         let picture = source.orientation.then(turn).apply_to(source.size);
@@ -185,12 +185,8 @@ impl Plan {
         Ok(Self { background: background.visible(format, source.media_type, in_box), ..plan })
     }
 
-    /// The plan for the rest of a picture, once its border is off. A plan that takes none
-    /// off is its own.
-    ///
-    /// # Errors
-    ///
-    /// The rest has nothing of the rectangle to cut out, or would become too large.
+    /// The plan for what remains of a picture once its border is trimmed; the same plan if it
+    /// trims none. Fails if the crop lies outside what remains, or the result would be too large.
     pub fn trimmed(&self, rest: Size) -> Result<Self, Unplannable> {
         let Some(trim) = self.trim else {
             return Ok(*self);

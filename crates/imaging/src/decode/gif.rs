@@ -5,6 +5,7 @@
 
 use std::num::NonZeroU64;
 
+use domain::Size;
 use domain::plan::Source;
 use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, Frame, MemoryLimit};
 
@@ -145,4 +146,9 @@ impl Rows {
             }
         }
     }
+}
+
+/// A frame of indices, and how it comes out, beside the screen.
+pub(super) fn peak_bytes(size: Size) -> u64 {
+    size.pixels() * 9
 }

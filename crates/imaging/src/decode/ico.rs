@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use domain::Size;
 use domain::plan::Source;
 
 use super::{Decoded, bmp, png};
@@ -22,4 +23,9 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
     let picture = usize::try_from(entry.offset).ok().and_then(|offset| original.get(offset..));
     let picture = picture.ok_or_else(|| corrupt("its picture lies outside the file"))?;
     if entry.is_png { png::decode(picture, source) } else { bmp::decode_icon(picture, source) }
+}
+
+/// Pixels of four channels, twice where they are converted.
+pub(super) fn peak_bytes(size: Size) -> u64 {
+    size.pixels() * 8
 }

@@ -2,18 +2,23 @@
 
 use std::borrow::Cow;
 
+use domain::Size;
 use domain::plan::Source;
 use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor};
 
 use super::jpeg_segments::{Frame, Segments};
 use super::{Decoded, check_size};
+use crate::Error;
 use crate::inks::Inks;
 use crate::pixels::{Channels, Pixels, reduced_size};
-use crate::{Error, memory};
 
 /// Scans of a progressive image. Encoders write about ten; a few kilobytes can hold
 /// thousands, each of which is a pass over the whole image.
 const MAX_SCANS: u32 = 500;
+
+/// Pixels along a side of the units that coefficients come in where colors have half the
+/// resolution.
+const UNIT: u32 = 16;
 
 /// Complaints of the library that lose no pixel; every other one means lost data.
 const HARMLESS: [&str; 2] = [STRAY, "invalid sos parameters for sequential jpeg"];
@@ -90,6 +95,18 @@ fn read_header<'a>(
     Ok((Cow::Owned(tidied), header))
 }
 
+/// All coefficients if it is progressive, those of whole blocks, and pixels.
+pub(super) fn peak_bytes(size: Size, reduction: u32) -> u64 {
+    let side = |side: u32| side.next_multiple_of(UNIT);
+    let whole = Size::new(side(size.width()), side(size.height())).unwrap_or(size);
+    coefficients_and_pixels(whole, reduction)
+}
+
+/// Three channels of full size, the coefficients in two bytes each.
+fn coefficients_and_pixels(size: Size, reduction: u32) -> u64 {
+    size.pixels() * 6 + reduced_size(size, reduction).pixels() * 3
+}
+
 /// A progressive image is held as coefficients of two bytes, beside its pixels.
 fn check_memory(frame: &Frame, source: &Source, reduction: u32) -> Result<(), Error> {
     if !frame.holds_coefficients {
@@ -101,7 +118,7 @@ fn check_memory(frame: &Frame, source: &Source, reduction: u32) -> Result<(), Er
     let samples = if frame.sampling.len() == 4 { 4 } else { 3 };
     let bytes =
         reduced_size(source.size, reduction).pixels() * samples + source.size.pixels() * 2 * sampled / area;
-    if bytes > memory::decoding_bytes(source, reduction) {
+    if bytes > coefficients_and_pixels(source.size, reduction) {
         return Err(Error::unsupported(source.media_type, "four progressive channels of full size"));
     }
     Ok(())

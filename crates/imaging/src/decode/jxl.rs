@@ -1,5 +1,6 @@
 //! JPEG XL by jxl-rs, on the thread that asks for it; of animations the first frame.
 
+use domain::Size;
 use domain::plan::Source;
 use jxl::api::{
     AlphaMode, Endianness, Event, ExtraChannel, JxlColorEncoding, JxlColorProfile, JxlColorType,
@@ -197,4 +198,9 @@ fn bounded(light: f32) -> Option<u16> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within the range")]
     let whole = light.clamp(0.0, 10_000.0) as u16;
     (whole > 0).then_some(whole)
+}
+
+/// What the decoder holds, samples of 16 bits, and pixels.
+pub(super) fn peak_bytes(size: Size) -> u64 {
+    size.pixels() * 24
 }

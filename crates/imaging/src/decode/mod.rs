@@ -18,11 +18,12 @@ mod webp;
 
 pub(crate) use jpeg_segments::Segments;
 
-use domain::plan::Source;
+use domain::plan::{Plan, Source};
 use domain::{MediaType, Size};
 
 use crate::Error;
-use crate::pixels::{Channels, Pixels};
+use crate::job::Held;
+use crate::pixels::{Channels, Pixels, reduced_size};
 
 /// A decoded image.
 pub(crate) struct Decoded {
@@ -54,6 +55,26 @@ pub(crate) fn decode(
         MediaType::Jxl => jxl::decode(original, source, go_on),
     }?;
     Ok(Decoded { pixels: decoded.pixels.without_idle_alpha(), ..decoded })
+}
+
+/// The bytes that decoding takes at its peak, at most, and what it leaves.
+pub(crate) fn peak(source: &Source, plan: &Plan) -> (u64, Held) {
+    let (size, reduction) = (source.size, reduction::of(plan, source));
+    let (peak, channels) = match source.media_type {
+        MediaType::Jpeg => (jpeg::peak_bytes(size, reduction), 3),
+        MediaType::Png => (png::peak_bytes(size), 4),
+        MediaType::Gif => (gif::peak_bytes(size), 4),
+        MediaType::Webp => (webp::peak_bytes(size), 4),
+        MediaType::Tiff => (tiff::peak_bytes(size), 4),
+        MediaType::Bmp => (bmp::peak_bytes(size), 4),
+        MediaType::Ico => (ico::peak_bytes(size), 4),
+        MediaType::Avif | MediaType::Heic => (heif::peak_bytes(size), 4),
+        MediaType::Jxl => (jxl::peak_bytes(size), 4),
+    };
+    let size = reduced_size(size, reduction);
+    let (pixels, orientation) = (size.pixels(), plan.orientation(source));
+    // The four inks of a JPEG for print become three colors in their own buffer.
+    (peak, Held { size, pixels, channels, bytes: pixels * 4, orientation, reduction })
 }
 
 /// Whether so much of what is needed is there that a picture can be shown for it: all but

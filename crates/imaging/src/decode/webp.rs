@@ -51,6 +51,11 @@ fn still(file: &[u8], source: &Source) -> Result<Pixels, Error> {
     pixels(source, channels, image.to_vec())
 }
 
+/// A screen or a copy beside what libwebp holds.
+pub(super) fn peak_bytes(size: Size) -> u64 {
+    size.pixels() * 12
+}
+
 /// The frames of an animation, as they are shown.
 pub(super) struct Frames<'a> {
     chunks: Chunks<'a>,

@@ -1,5 +1,5 @@
-//! Tells what a picture looks like, in a few bytes each: its colors and two hashes from
-//! which a page can paint a placeholder.
+//! Summarises what a picture looks like in a few bytes: its dominant colors, and two hashes
+//! from which a page can paint a placeholder.
 
 mod blur_hash;
 mod cosine;
@@ -15,29 +15,25 @@ use crate::{CameraNotes, Error, Limits, memory, notes};
 /// The longest side of the picture that is looked at. ThumbHash allows no longer one.
 const SIDE: u32 = 100;
 
-/// What there is to say of a picture.
+/// A summary of a picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
-    /// Whether any pixel is not opaque.
+    /// Whether any pixel is transparent, fully or partly.
     pub has_alpha: bool,
-    /// Its colors, the most frequent first; none if all of it is clear.
+    /// Its dominant colors, most frequent first; empty if it is fully transparent.
     pub palette: Vec<Color>,
-    /// Its BlurHash, of 4×3 components, or 3×4 if it is higher than wide; on white where it
-    /// is clear.
+    /// Its BlurHash of 4×3 components, or 3×4 if it is taller than wide; transparent parts are
+    /// white.
     pub blur_hash: String,
     /// Its ThumbHash.
     pub thumb_hash: Vec<u8>,
-    /// What its camera noted.
+    /// Camera metadata from its EXIF block.
     pub notes: CameraNotes,
 }
 
-/// Looks at an original, upright and in sRGB, reduced to at most 100 pixels a side.
+/// Describes an original, upright and in sRGB, from a copy of at most 100 pixels a side.
 ///
-/// `proceed` is asked between the steps, as by [`derive`](crate::derive()).
-///
-/// # Errors
-///
-/// Those of [`derive`](crate::derive()).
+/// `proceed` is called between steps, as in [`derive`](crate::derive()).
 pub fn describe(
     original: &[u8],
     source: &Source,
@@ -61,7 +57,8 @@ pub fn describe(
     })
 }
 
-/// An upper estimate of the bytes that [`describe`] holds at its peak besides the original.
+/// An upper bound of the memory that [`describe`] needs at its peak, in bytes, not counting the
+/// original.
 pub fn describing_memory_bytes(source: &Source) -> u64 {
     reduced(source).map_or(0, |plan| memory::working_memory_bytes(source, &plan))
 }

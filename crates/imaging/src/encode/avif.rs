@@ -30,3 +30,12 @@ pub(super) fn encode(pixels: &Pixels, quality: u8) -> Result<Vec<u8>, Error> {
     let encoded = encoder.encode_rgba(Img::new(pixels.data().as_rgba(), width, height));
     Ok(encoded.map_err(|error| failed(Format::Avif, error))?.avif_file)
 }
+
+/// Three or four planes, as they are and as they come out, and what is kept of each block:
+/// 20 to 28 bytes a pixel of a photo, and 72 of noise.
+pub(super) fn peak_bytes(pixels: u64) -> u64 {
+    /// Tables, and the first of every buffer.
+    const FIXED_BYTES: u64 = 3 << 20;
+
+    FIXED_BYTES + pixels * 76
+}

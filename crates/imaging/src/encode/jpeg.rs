@@ -29,3 +29,11 @@ pub(super) fn encode(
     };
     rearranged().map_err(|error: turbojpeg::Error| failed(Format::Jpeg, error))
 }
+
+/// Three times the result at its worst, which is noise, since it grows by doubling and is
+/// copied in the end; in several scans also all coefficients, of two bytes.
+pub(super) fn peak_bytes(pixels: u64, quality: u8, progressive: bool) -> u64 {
+    // 1.1 bytes a pixel up to a quality of 80, 2.1 at 100.
+    let twentieths = 22 + u64::from(quality.saturating_sub(80));
+    pixels * 3 * twentieths / 20 + if progressive { pixels * 3 } else { 0 }
+}

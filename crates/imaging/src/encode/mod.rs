@@ -9,7 +9,11 @@ mod within;
 use domain::plan::{Color, Format, Plan, Quality};
 
 use crate::Error;
+use crate::job::Held;
 use crate::pixels::{Channels, Pixels};
+
+/// From this blur on a result compresses well, whatever it shows.
+const SOFT_SIGMA: f64 = 4.0;
 
 /// Encodes the result of a plan. `go_on` is asked before each time that it is encoded.
 pub(crate) fn encode(
@@ -31,6 +35,28 @@ pub(crate) fn encode(
         Some(max_bytes) => within::within(max_bytes, plan.format, plan.quality, &encode),
         None => encode(plan.quality.unwrap_or(Quality::DEFAULT).get()),
     }
+}
+
+/// The bytes that encoding takes at its peak, at most, the pixels included.
+pub(crate) fn peak(held: &Held, plan: &Plan) -> u64 {
+    let (pixels, channels) = (held.pixels, held.channels);
+    let quality = plan.quality.unwrap_or(Quality::DEFAULT).get();
+    let encoding = match plan.format {
+        Format::Jpeg => jpeg::peak_bytes(pixels, quality, plan.progressive),
+        Format::Png => png::peak_bytes(held, is_soft(plan)),
+        Format::Webp => webp::peak_bytes(pixels, channels, quality, is_soft(plan)),
+        Format::Avif => avif::peak_bytes(pixels),
+    };
+    // While a better one is looked for, the best that fits is kept: a file, which is at most
+    // a third of what it takes to make one.
+    held.bytes + encoding + plan.max_bytes.map_or(0, |bytes| u64::from(bytes).min(encoding / 3))
+}
+
+/// Whether there is nothing fine in the result.
+fn is_soft(plan: &Plan) -> bool {
+    plan.blur.is_some_and(|sigma| sigma.pixels() >= SOFT_SIGMA)
+        && plan.sharpen.is_none()
+        && plan.pixelate.is_none()
 }
 
 /// The pixels as the format takes them, however often they are encoded.

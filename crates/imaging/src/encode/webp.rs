@@ -22,3 +22,11 @@ pub(super) fn encode(pixels: &Pixels, quality: u8) -> Result<Vec<u8>, Error> {
         encoder.encode_advanced(&config).map_err(|error| failed(Format::Webp, format!("{error:?}")))?;
     Ok(file.to_vec())
 }
+
+/// The planes of the library and the result; for alpha, which is lossless, also what its
+/// encoder looks for matches with: most in noise.
+pub(super) fn peak_bytes(pixels: u64, channels: u64, quality: u8, is_soft: bool) -> u64 {
+    let colors = if quality > 80 { 12 } else { 8 };
+    let alpha = if is_soft { 14 } else { 30 };
+    pixels * if channels == 4 { colors + alpha } else { colors }
+}

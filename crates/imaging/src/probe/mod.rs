@@ -56,14 +56,9 @@ impl Found {
     }
 }
 
-/// Reads type, size, orientation and the number of frames from the header alone.
+/// Reads media type, size, orientation and number of frames from the header alone.
 ///
-/// At most 256 KiB are read and no pixel is decoded, whatever the file says.
-///
-/// # Errors
-///
-/// [`ProbeError::NotAnImage`] for anything that is not taken, [`ProbeError::Corrupt`] for
-/// a header that makes no sense, [`ProbeError::Io`] if the reader fails.
+/// Reads at most 256 KiB and decodes no pixels, whatever the file claims.
 pub fn probe<R: Read + Seek>(reader: R) -> Result<Source, ProbeError> {
     let mut header = Header::new(reader)?;
     let beginning = match header.beginning() {

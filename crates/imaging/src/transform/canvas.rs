@@ -3,22 +3,45 @@
 use domain::Size;
 use domain::plan::{Anchor, Color, Plan};
 
+use super::resize::Scaling;
 use crate::Error;
-use crate::pipeline::Job;
+use crate::job::{Frame, Held, Job, Step};
 use crate::pixels::{Channels, Pixels};
 
-pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
-    let pixels = if job.plan.angle.is_some() { behind(pixels, &job.plan) } else { pixels };
-    let Some(resize) = job.plan.resize else {
-        return Ok(pixels);
+pub(crate) const STEP: Step = Step { apply, peak };
+
+fn apply(frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
+    let plan = &job.plan;
+    let frame = if plan.angle.is_some() { frame.try_map(|pixels| Ok(behind(pixels, plan)))? } else { frame };
+    let Some(resize) = plan.resize else {
+        return Ok(frame);
     };
-    let size = pixels.size();
+    let size = frame.pixels.size();
     if resize.canvas == size {
-        return Ok(pixels);
+        return Ok(frame);
     }
     let left = before(resize.position.across, resize.canvas.width().saturating_sub(size.width()));
     let top = before(resize.position.down, resize.canvas.height().saturating_sub(size.height()));
-    Ok(on_canvas(pixels, resize.canvas, (left as usize, top as usize), &job.plan))
+    let place = (left as usize, top as usize);
+    frame.try_map(|pixels| Ok(on_canvas(pixels, resize.canvas, place, plan)))
+}
+
+fn peak(held: &mut Held, plan: &Plan) -> u64 {
+    match Scaling::of(plan).and_then(|scaling| scaling.canvas) {
+        Some((size, pixels)) => on_canvas_peak(held, plan, size, pixels),
+        None => held.bytes,
+    }
+}
+
+/// The peak of [`on_canvas`]: the content may be widened first, which takes a copy, and then
+/// stands beside the canvas.
+pub(super) fn on_canvas_peak(held: &mut Held, plan: &Plan, size: Size, pixels: u64) -> u64 {
+    let channels = if plan.format.has_alpha() { 4 } else { 3 };
+    let widened = held.pixels * channels;
+    let peak = held.bytes + widened;
+    // What needs no widening keeps the buffer that it had.
+    held.bytes = held.bytes.max(widened);
+    peak.max(held.replaced(size, pixels, channels, 0))
 }
 
 /// Puts the background behind a picture that is clear beside its turned edges, unless the

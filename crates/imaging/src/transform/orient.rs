@@ -1,21 +1,34 @@
 //! Turns and mirrors the pixels as their Exif orientation and the plan say, both at once.
 
+use domain::Orientation;
+use domain::plan::Plan;
+
 use crate::Error;
-use crate::pipeline::Job;
+use crate::job::{Frame, Held, Job, Step};
 use crate::pixels::{Channels, Pixels, buffer_len};
 
 /// Pixels of a side of the squares that are turned at once, so that both the rows that
 /// are read and those that are written stay in the cache.
 const BLOCK: usize = 32;
 
-pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
-    let exif = job.take_orientation().exif();
-    let turned = match pixels.channels() {
-        Channels::Gray => oriented::<1>(pixels, exif),
-        Channels::Rgb => oriented::<3>(pixels, exif),
-        Channels::Rgba => oriented::<4>(pixels, exif),
-    };
-    turned.ok_or_else(|| Error::Panicked { reason: "a turned image of another size".to_owned() })
+pub(crate) const STEP: Step = Step { apply, peak };
+
+fn apply(mut frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
+    let exif = frame.take_orientation(job).exif();
+    frame.try_map(|pixels| {
+        let turned = match pixels.channels() {
+            Channels::Gray => oriented::<1>(pixels, exif),
+            Channels::Rgb => oriented::<3>(pixels, exif),
+            Channels::Rgba => oriented::<4>(pixels, exif),
+        };
+        turned.ok_or_else(|| Error::Panicked { reason: "a turned image of another size".to_owned() })
+    })
+}
+
+/// A copy where sides are swapped; all else happens in place.
+fn peak(held: &mut Held, _: &Plan) -> u64 {
+    let swaps = std::mem::replace(&mut held.orientation, Orientation::UPRIGHT).swaps_sides();
+    if swaps { held.replaced(held.size.transposed(), held.pixels, held.channels, 0) } else { held.bytes }
 }
 
 /// Orientations 1 to 4 keep the sides and happen in place; 5 to 8 swap them.

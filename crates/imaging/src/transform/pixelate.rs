@@ -2,20 +2,23 @@
 //! as large as what is left. Colors count as much as they are visible.
 
 use crate::Error;
-use crate::pipeline::Job;
+use crate::job::{Frame, Held, Job, Step};
 use crate::pixels::{Channels, Pixels};
 
-pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+pub(crate) const STEP: Step = Step { apply, peak: Held::in_place };
+
+fn apply(mut frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
     let Some(block) = job.plan.pixelate else {
-        return Ok(pixels);
+        return Ok(frame);
     };
     let side = usize::from(block.pixels());
+    let pixels = &mut frame.pixels;
     match pixels.channels() {
-        Channels::Gray => pixelate::<1>(&mut pixels, side, |pixel| pixel.map(u64::from), plain_mean),
-        Channels::Rgb => pixelate::<3>(&mut pixels, side, |pixel| pixel.map(u64::from), plain_mean),
-        Channels::Rgba => pixelate::<4>(&mut pixels, side, premultiplied, visible_mean),
+        Channels::Gray => pixelate::<1>(pixels, side, |pixel| pixel.map(u64::from), plain_mean),
+        Channels::Rgb => pixelate::<3>(pixels, side, |pixel| pixel.map(u64::from), plain_mean),
+        Channels::Rgba => pixelate::<4>(pixels, side, premultiplied, visible_mean),
     }
-    Ok(pixels)
+    Ok(frame)
 }
 
 /// Adds up what `weigh` makes of the pixels of each square, and fills it with what `mean`

@@ -8,34 +8,47 @@
 //! on every machine.
 
 use domain::Size;
-use domain::plan::Angle;
+use domain::plan::{Angle, Plan};
 use pulp::{Simd, WithSimd};
 
 use crate::Error;
-use crate::pipeline::Job;
+use crate::job::{Frame, Held, Job, Step};
 use crate::pixels::{Channels, Pixels};
 
 /// Pixels along a side that a pixel is mixed of.
 const TAPS: usize = 4;
 
-pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+pub(crate) const STEP: Step = Step { apply, peak };
+
+fn apply(frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
     let Some(angle) = job.plan.angle else {
-        return Ok(pixels);
+        return Ok(frame);
     };
+    let pixels = &frame.pixels;
     let canvas = angle.canvas(pixels.size());
-    Ok(match pixels.channels() {
-        Channels::Gray => rotated::<1>(&pixels, angle, canvas, |[gray]| {
+    let rotated = match pixels.channels() {
+        Channels::Gray => rotated::<1>(pixels, angle, canvas, |[gray]| {
             let gray = f32::from(gray);
             [gray, gray, gray, 1.0]
         }),
         Channels::Rgb => {
-            rotated::<3>(&pixels, angle, canvas, |[r, g, b]| [f32::from(r), f32::from(g), f32::from(b), 1.0])
+            rotated::<3>(pixels, angle, canvas, |[r, g, b]| [f32::from(r), f32::from(g), f32::from(b), 1.0])
         }
-        Channels::Rgba => rotated::<4>(&pixels, angle, canvas, |[r, g, b, alpha]| {
+        Channels::Rgba => rotated::<4>(pixels, angle, canvas, |[r, g, b, alpha]| {
             let alpha = f32::from(alpha) / 255.0;
             [f32::from(r) * alpha, f32::from(g) * alpha, f32::from(b) * alpha, alpha]
         }),
-    })
+    };
+    Ok(frame.with(rotated))
+}
+
+/// The canvas, which has alpha, beside the upright picture.
+fn peak(held: &mut Held, plan: &Plan) -> u64 {
+    let Some(angle) = plan.angle else {
+        return held.bytes;
+    };
+    let canvas = angle.canvas(held.size);
+    held.replaced(canvas, canvas.pixels(), 4, 0)
 }
 
 /// One row of the canvas after the other. Compiled for what the processor can do; every sum

@@ -1,16 +1,21 @@
 //! Sharpens with an unsharp mask of amount 1: what a Gaussian of this standard deviation
 //! takes away is added once more. Alpha is kept.
 
-use super::alpha::{premultiply, unpremultiply};
-use super::blur::blur;
-use crate::Error;
-use crate::pipeline::Job;
-use crate::pixels::{Channels, Pixels};
+use domain::plan::Plan;
 
-pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+use super::alpha::{premultiply, unpremultiply};
+use super::blur::{blur, blur_bytes};
+use crate::Error;
+use crate::job::{Frame, Held, Job, Step};
+use crate::pixels::Channels;
+
+pub(crate) const STEP: Step = Step { apply, peak };
+
+fn apply(mut frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
     let Some(sigma) = job.plan.sharpen else {
-        return Ok(pixels);
+        return Ok(frame);
     };
+    let pixels = &mut frame.pixels;
     let mut soft = pixels.clone();
     premultiply(&mut soft);
     blur(&mut soft, sigma.pixels());
@@ -31,7 +36,15 @@ pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Err
             }
         }
     }
-    Ok(pixels)
+    Ok(frame)
+}
+
+/// A copy, which is blurred.
+fn peak(held: &mut Held, plan: &Plan) -> u64 {
+    let Some(sigma) = plan.sharpen else {
+        return held.bytes;
+    };
+    held.bytes + held.pixels * held.channels + blur_bytes(held, sigma.pixels())
 }
 
 /// A sample and its difference from the soft one. Where little around a pixel is visible

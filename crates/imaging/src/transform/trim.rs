@@ -6,28 +6,32 @@ use domain::Size;
 use domain::plan::Crop;
 
 use crate::Error;
-use crate::pipeline::Job;
+use crate::job::{Frame, Held, Job, Step};
 use crate::pixels::{Channels, Pixels};
 
-pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
-    let Some(trim) = job.plan.trim else {
-        return Ok(pixels);
-    };
-    let tolerance = trim.tolerance.levels();
-    let inner = match pixels.channels() {
-        Channels::Gray => inner::<1>(&pixels, |pixel| pixel, tolerance),
-        Channels::Rgb => inner::<3>(&pixels, |pixel| pixel, tolerance),
-        Channels::Rgba => inner::<4>(&pixels, visible, tolerance),
-    };
-    let rest = match inner {
-        Some(crop) if crop.size != pixels.size() => {
-            let outside = || Error::Panicked { reason: "a border outside its image".to_owned() };
-            pixels.cropped(crop).ok_or_else(outside)?
+pub(crate) const STEP: Step = Step { apply, peak: Held::in_place };
+
+fn apply(frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
+    let rest = match (job.rest, job.plan.trim) {
+        (Some(rest), _) => rest,
+        (None, Some(trim)) => {
+            let rest = without_border(&frame.pixels, trim.tolerance.levels());
+            job.plan = job.plan.trimmed(rest.size)?;
+            *job.rest.insert(rest)
         }
-        _ => pixels,
+        (None, None) => return Ok(frame),
     };
-    job.plan = job.plan.trimmed(rest.size())?;
-    Ok(rest)
+    if rest.size == frame.pixels.size() { Ok(frame) } else { frame.cropped(rest) }
+}
+
+/// What is left of a picture.
+fn without_border(pixels: &Pixels, tolerance: u8) -> Crop {
+    let inner = match pixels.channels() {
+        Channels::Gray => inner::<1>(pixels, |pixel| pixel, tolerance),
+        Channels::Rgb => inner::<3>(pixels, |pixel| pixel, tolerance),
+        Channels::Rgba => inner::<4>(pixels, visible, tolerance),
+    };
+    inner.unwrap_or(Crop { left: 0, top: 0, size: pixels.size() })
 }
 
 /// The colors times alpha.

@@ -7,6 +7,7 @@
 mod header;
 mod runs;
 
+use domain::Size;
 use domain::plan::Source;
 
 use header::{Header, Storage};
@@ -154,4 +155,9 @@ fn from_runs(header: &Header, data: &[u8], source: &Source) -> Result<Pixels, Er
         }
     });
     Ok(picture)
+}
+
+/// Pixels; what they are made of is in the file.
+pub(super) fn peak_bytes(size: Size) -> u64 {
+    size.pixels() * 4
 }

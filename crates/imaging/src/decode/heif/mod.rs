@@ -355,3 +355,9 @@ impl Grid {
         Some(Self { rows: u32::from(*rows) + 1, columns: u32::from(*columns) + 1, size })
     }
 }
+
+/// Planes as they are decoded and as samples of 16 bits, those of the alpha, and pixels; there
+/// may be twice as many of them as are shown.
+pub(super) fn peak_bytes(size: Size) -> u64 {
+    size.pixels() * 24
+}

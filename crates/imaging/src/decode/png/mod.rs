@@ -149,3 +149,8 @@ fn reason(error: &DecodingError) -> String {
     }
     error.to_string()
 }
+
+/// Pixels; what they are made of is read row by row.
+pub(super) fn peak_bytes(size: Size) -> u64 {
+    size.pixels() * 4
+}

@@ -12,6 +12,7 @@ mod jpeg;
 mod layout;
 mod samples;
 
+use domain::Size;
 use domain::plan::Source;
 
 use chunk::Chunk;
@@ -216,4 +217,9 @@ impl Canvas<'_> {
         }
         self.done += width as u64;
     }
+}
+
+/// Pixels; a JPEG inside may be one strip as large as the image.
+pub(super) fn peak_bytes(size: Size) -> u64 {
+    size.pixels() * 8
 }

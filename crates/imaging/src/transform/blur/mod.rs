@@ -18,10 +18,10 @@ pub(crate) mod gaussian;
 mod short_side;
 
 use domain::Size;
-use domain::plan::Crop;
+use domain::plan::{Crop, Plan};
 
 use crate::Error;
-use crate::pipeline::Job;
+use crate::job::{Frame, Held, Job, Step};
 use crate::pixels::{Pixels, reduced_size};
 use crate::transform::alpha::{premultiply, unpremultiply};
 use averages::{Axis, averaged};
@@ -41,23 +41,67 @@ const MAX_DECODED: u32 = 8;
 /// Pixels at the edge of the reduced image that Catmull-Rom reads beyond the last one.
 const SCALER_REACH: usize = 2;
 
+/// What reducing and enlarging again take for each pixel along a side: where it comes from,
+/// its sum and its weights.
+const LINE_BYTES: u64 = 256;
+
 /// A side this short is not reduced: there is nothing to gain, and the margins of a
 /// reduced image would be larger than the image.
 const SHORT_SIDE: usize = 16;
 
-pub(crate) fn apply(mut pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+pub(crate) const STEP: Step = Step { apply, peak };
+
+fn apply(mut frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
     let Some(sigma) = job.plan.blur else {
-        return Ok(pixels);
+        return Ok(frame);
     };
-    let decoded = std::mem::replace(&mut job.reduction, 1);
+    let decoded = std::mem::replace(&mut frame.reduction, 1);
     if decoded > 1 {
-        return Ok(blur_decoded(&pixels, sigma.pixels(), decoded, job));
+        let blurred = blur_decoded(&frame.pixels, sigma.pixels(), decoded, job);
+        return Ok(frame.with(blurred));
     }
     // Colors are blurred premultiplied, so that what is transparent does not bleed.
-    premultiply(&mut pixels);
-    blur(&mut pixels, sigma.pixels());
-    unpremultiply(&mut pixels);
-    Ok(pixels)
+    let pixels = &mut frame.pixels;
+    premultiply(pixels);
+    blur(pixels, sigma.pixels());
+    unpremultiply(pixels);
+    Ok(frame)
+}
+
+/// What a blur takes beside the pixels, and the whole size again where they were decoded at
+/// a fraction of it.
+fn peak(held: &mut Held, plan: &Plan) -> u64 {
+    let Some(sigma) = plan.blur else {
+        return held.bytes;
+    };
+    if held.reduction == 1 {
+        return held.bytes + blur_bytes(held, sigma.pixels());
+    }
+    held.reduction = 1;
+    let whole = Held { size: plan.output, pixels: plan.output.pixels(), ..*held };
+    let beside = blur_bytes(&whole, sigma.pixels());
+    held.replaced(whole.size, whole.pixels, whole.channels, beside)
+}
+
+/// The bytes that blurring in place takes beside the pixels, at most.
+pub(super) fn blur_bytes(held: &Held, sigma: f64) -> u64 {
+    let k = u64::from(reduction(sigma));
+    let (width, height) = (u64::from(held.size.width()), u64::from(held.size.height()));
+    let reach = gaussian::radius(sigma.min(2.0 * MIN_REDUCED_SIGMA)) as u64;
+    if k == 1 {
+        return convolving_bytes(width, height, reach, held.channels);
+    }
+    let margins = 2 * (reach + SCALER_REACH as u64) + 1;
+    let is_short = width.min(height) <= SHORT_SIDE as u64;
+    // A side that is short is not reduced.
+    let small = held.pixels / if is_short { k } else { k * k } + margins * (width + height + margins);
+    let convolving = convolving_bytes(width.div_ceil(k) + margins, height, reach, held.channels);
+    small * held.channels + convolving + (width + height) * LINE_BYTES
+}
+
+/// Rows of 16 bits around the one that is made, and two in between.
+fn convolving_bytes(width: u64, height: u64, reach: u64, channels: u64) -> u64 {
+    ((2 * reach + 1).min(height) + 2) * (width + 2 * reach) * channels * 2
 }
 
 /// Blurs every channel, which is right for premultiplied pixels.

@@ -5,28 +5,33 @@
 mod attention;
 mod entropy;
 
-use domain::plan::{Color, Crop, Focus};
+use domain::plan::{Color, Crop, Focus, Plan};
 use domain::{Orientation, Size};
 
 use super::orient::oriented;
-use super::resize::lanczos::{Axis, scaled};
+use super::resize::lanczos::{Axis, scaled, scaling_bytes};
 use crate::Error;
-use crate::pipeline::Job;
+use crate::job::{Frame, Held, Job, Step};
 use crate::pixels::{Channels, Pixels};
 
 /// The longest side of the small copy.
 pub(crate) const SMALL_SIDE: u32 = 256;
 
+pub(crate) const STEP: Step = Step { apply, peak };
+
 /// The part is of whole pixels, which hold all that the resize then takes.
-pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+fn apply(frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
     let Some((resize, focus)) = job.plan.resize.and_then(|resize| Some((resize, resize.focus?))) else {
-        return Ok(pixels);
+        return Ok(frame);
     };
-    let orientation = job.orientation();
-    let picture = orientation.apply_to(pixels.size());
-    let part = found(&pixels, orientation, resize.kept(picture), focus)?;
-    let stored = part.turned(orientation.inverse(), picture);
-    pixels.cropped(stored).ok_or_else(|| Error::Panicked { reason: "a part outside its image".to_owned() })
+    let orientation = frame.orientation(job);
+    let picture = orientation.apply_to(frame.pixels.size());
+    let part = match job.part {
+        Some(part) => part,
+        None => found(&frame.pixels, orientation, resize.kept(picture), focus)?,
+    };
+    job.part = Some(part);
+    frame.cropped(part.turned(orientation.inverse(), picture))
 }
 
 /// The part of this size, of the upright picture, that has most of what is looked for. The
@@ -50,6 +55,24 @@ pub(crate) fn found(
     let start = window.start(place, length.saturating_sub(kept_length));
     let (left, top) = if across { (start, 0) } else { (0, start) };
     Ok(Crop { left, top, size: kept })
+}
+
+/// A small copy, upright and in three channels, beside the pixels. These keep their buffer.
+fn peak(held: &mut Held, plan: &Plan) -> u64 {
+    let focus = plan.resize.filter(|resize| resize.focus.is_some());
+    if focus.is_none() && !plan.trim.is_some_and(|trim| trim.may_focus()) {
+        return held.bytes;
+    }
+    let small = Size::new(SMALL_SIDE, SMALL_SIDE).unwrap_or(held.size);
+    // As it is scaled, and in three channels before and after it is turned.
+    let copies = small.pixels() * (held.channels + 2 * 3);
+    let peak = held.bytes + copies + scaling_bytes(held.size, small, held.channels);
+    if let Some(resize) = focus {
+        let kept = resize.kept(held.orientation.apply_to(held.size));
+        held.size = held.orientation.inverse().apply_to(kept);
+        held.pixels = kept.pixels();
+    }
+    peak
 }
 
 /// The picture in three channels, small, on white, and turned so that the side that is cut

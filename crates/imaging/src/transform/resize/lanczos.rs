@@ -19,9 +19,15 @@ use crate::pixels::{Channels, Pixels};
 /// Source pixels on either side that a result depends on, at its own scale.
 const REACH: f64 = 3.0;
 
+/// The same as a whole number.
+const TAPS_REACH: u64 = 3;
+
 /// What is left of a side's ratio when squares of pixels have been averaged first, at
 /// least. Averaging is much cheaper, and bounds the work and memory of a large ratio.
 const RATIO_LEFT: f64 = 2.0;
+
+/// What is left at most: less than twice as much, since whole pixels are averaged.
+const MAX_SCALE: u64 = 4;
 
 /// Steps of a weight from 0 to 1.
 const WEIGHT_STEPS: f64 = 1_048_576.0;
@@ -77,6 +83,25 @@ fn scaled_channels<const N: usize>(pixels: &Pixels, across: Axis, down: Axis, si
         simd.dispatch(WeighColumns::<N> { taps: &across.taps, from: &middle, bytes, to: batch, stride });
     }
     to
+}
+
+/// The bytes that scaling a picture of this size, or a part of it, takes beside both
+/// pictures, at most: rows in linear light, and the weights of every row and column.
+pub(in crate::transform) fn scaling_bytes(picture: Size, to: Size, channels: u64) -> u64 {
+    /// Where a pixel's weights begin, how many there are, and what their buffer costs.
+    const TAPS_BYTES: u64 = 48;
+
+    let axis = |pixels: u32, to: u32| {
+        // What averaging leaves of the ratio; of a part it may leave more than of the whole.
+        let scale = (u64::from(pixels).div_ceil(to.into())).clamp(1, MAX_SCALE);
+        let averaged = u64::from(pixels).min(u64::from(to) * MAX_SCALE + LANES as u64);
+        (scale, averaged, u64::from(to) * (TAPS_BYTES + 4 * (2 * TAPS_REACH * scale + 2)))
+    };
+    let (_, columns, columns_weights) = axis(picture.width(), to.width());
+    let (scale, rows, rows_weights) = axis(picture.height(), to.height());
+    let batch = BATCH as u64;
+    let kept = ((2 * TAPS_REACH + batch) * scale + 3).min(rows + 1);
+    (columns + LANES as u64) * channels * 4 * (kept + batch) + columns_weights + rows_weights
 }
 
 /// How the pixels along one axis come from those of the source.

@@ -13,18 +13,28 @@ mod grayscale;
 mod hue;
 mod saturation;
 
-use domain::plan::{Degrees, Factor, Tone};
+use domain::plan::{Degrees, Factor, Plan, Tone};
 use grayscale::Luminance;
 use hue::Hue;
 use saturation::Saturation;
 
 use crate::Error;
-use crate::pipeline::Job;
+use crate::job::{Frame, Held, Job, Step};
 use crate::pixels::{Channels, Pixels};
 
-pub(crate) fn apply(pixels: Pixels, job: &mut Job<'_>) -> Result<Pixels, Error> {
+pub(crate) const STEP: Step = Step { apply, peak };
+
+fn apply(frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
     let tone = job.plan.tone;
-    Ok(if tone == Tone::default() { pixels } else { toned(pixels, tone) })
+    frame.try_map(|pixels| Ok(if tone == Tone::default() { pixels } else { toned(pixels, tone) }))
+}
+
+/// Within the same buffer. Gray has one channel, unless there is alpha.
+fn peak(held: &mut Held, plan: &Plan) -> u64 {
+    if plan.tone.grayscale && held.channels == 3 {
+        held.channels = 1;
+    }
+    held.bytes
 }
 
 fn toned(mut pixels: Pixels, tone: Tone) -> Pixels {
