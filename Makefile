@@ -143,6 +143,11 @@ test-console: setup ## walk through the gateway's front page in headless Chromiu
 	cargo build --quiet --locked -p safelight
 	python3 .ci/test-console.py target/debug/safelight target/console
 
+.PHONY: test-monitoring
+test-monitoring: ## check metrics, alert rules and dashboard against running services; RENEW=1 renews their table in docs/operations.md
+	@.ci/setup.sh monitoring
+	.ci/test-monitoring.sh
+
 .PHONY: fuzz
 fuzz: setup ## give random bytes to the image code for FUZZ_SECONDS a target; needs a nightly Rust
 	@cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked

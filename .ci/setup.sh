@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to what tasks need: `.ci/setup.sh build`, `test`, `lint`, or several.
+# Sees to what tasks need: `.ci/setup.sh build`, `test`, `lint`, `monitoring`, or several.
 #
 # Installs nothing of the system's unasked. It prints what is missing and the
 # one command that installs it, and fails; only root, and CI with a sudo that
@@ -27,6 +27,11 @@ needs_build() {
 needs_test() {
   needs_build
   need mosquitto has mosquitto
+}
+needs_monitoring() {
+  needs_build
+  need prometheus has promtool
+  need curl has curl
 }
 needs_lint() {
   needs_build
@@ -58,10 +63,13 @@ system() { # installs the packages, or says how
   echo "installing ${packages[*]}"
   $sudo apt-get update -qq
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
-  if [[ " ${packages[*]} " == *" mosquitto "* ]] && command -v systemctl >/dev/null; then
-    # The package starts a broker; the tests start their own.
-    $sudo systemctl disable --quiet --now mosquitto || true
-  fi
+  local daemon
+  for daemon in mosquitto prometheus; do
+    if [[ " ${packages[*]} " == *" $daemon "* ]] && command -v systemctl >/dev/null; then
+      # The package starts it; the tests start their own.
+      $sudo systemctl disable --quiet --now "$daemon" || true
+    fi
+  done
 }
 
 rust() {
@@ -95,8 +103,9 @@ for task in "$@"; do
     build) needs_build ;;
     test) needs_test ;;
     lint) needs_lint ;;
+    monitoring) needs_monitoring ;;
     *)
-      echo "usage: .ci/setup.sh build|test|lint…" >&2
+      echo "usage: .ci/setup.sh build|test|lint|monitoring…" >&2
       exit 2
       ;;
   esac

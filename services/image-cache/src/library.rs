@@ -72,7 +72,7 @@ impl Library {
     /// Registers the memory cache's metrics.
     pub(crate) fn describe(&self, metrics: &mut Metrics) {
         let memory = Arc::clone(&self.memory);
-        metrics.gauge("memory_cache_bytes", "Bytes of originals in the memory cache", move || memory.bytes());
+        metrics.gauge("memory_cache_bytes", "Bytes in the memory cache", move || memory.bytes());
         let memory = Arc::clone(&self.memory);
         metrics.counter("memory_cache_evictions", "Originals evicted from the memory cache", move || {
             memory.evictions()

@@ -223,9 +223,7 @@ impl Derivations {
         let maker = Arc::clone(&self.maker);
         metrics.gauge("images_queued", "Images waiting to be processed", move || maker.gate.waiting() as u64);
         let cache = self.cache.clone();
-        metrics.gauge("memory_cache_bytes", "Bytes of derived images in the memory cache", move || {
-            cache.stats().memory_bytes
-        });
+        metrics.gauge("memory_cache_bytes", "Bytes in the memory cache", move || cache.stats().memory_bytes);
         let cache = self.cache.clone();
         metrics.gauge("disk_cache_bytes", "Bytes of derived images in the disk cache", move || {
             cache.stats().shelf.map_or(0, |shelf| shelf.bytes)
