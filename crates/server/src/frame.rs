@@ -5,12 +5,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::{FromRequest, Handler, HttpResponse, web};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
+use crate::connections::Connections;
 use crate::docs;
 use crate::health::Checks;
 use crate::http::{self, HttpSettings};
@@ -58,15 +60,25 @@ impl Frame {
         H: Handler<Args, Output = Checks> + Send,
         Args: FromRequest + 'static,
     {
-        let Self { name, document, metrics } = self;
+        let Self { name, document, mut metrics } = self;
+        let connections = Arc::new(Connections::new(settings.connections()));
+        let counted = Arc::clone(&connections);
+        metrics.gauge("http_connections", "Open HTTP connections", move || counted.count());
+        let counted = Arc::clone(&connections);
+        metrics.counter(
+            "http_connections_shed",
+            "HTTP connections closed to make room for others",
+            move || counted.shed(),
+        );
         let swagger = settings.swagger;
         let listener = http::listen(address).with_context(|| format!("listen at {address}"))?;
         let address = listener.local_addr()?;
-        let server = http::serve(listener, settings, Observer::new(metrics), stop, move |config| {
-            service_routes::configure(config, checks.clone());
-            routes(config);
-            docs::configure(config, &document, swagger);
-        })?;
+        let server =
+            http::serve(listener, settings, connections, Observer::new(metrics), stop, move |config| {
+                service_routes::configure(config, checks.clone());
+                routes(config);
+                docs::configure(config, &document, swagger);
+            })?;
         log::info!(address:% = address; "{name} listens at http://{address}");
         Ok(Listening { address, server: Box::pin(server) })
     }

@@ -1,21 +1,32 @@
 //! The HTTP server of a service: its limits, its start and its stop.
 
+use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_server::Server;
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
-use actix_web::rt::net::TcpStream as Connection;
-use actix_web::{App, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, web};
 use clap::{ArgAction, Args};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{AuthSettings, Door, enter};
+use crate::connections::{ConnectionLimits, Connections, RESERVE};
 use crate::cors::CorsOrigins;
 use crate::error::no_route;
 use crate::observe::{Observer, observe};
-use crate::settings::{Wait, checked};
+use crate::settings::{ByteSize, Wait, checked};
+use crate::watched::Watched;
 
 /// An idle connection is kept longer than our clients keep theirs (60 s), so that it is
 /// never the server that closes a connection in use.
@@ -26,9 +37,17 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// instead of meeting a closed socket.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
 
-/// How long a client may take none of the bytes that were sent to it. actix-web has no
-/// timeout for that, the kernel has.
+/// How long a client may not acknowledge what the kernel has sent to it.
+#[cfg(target_os = "linux")]
 const STUCK_CLIENT: Duration = Duration::from_secs(60);
+
+/// How long an early answer lingers, so that a client that still sends can read it.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Bytes of an answer that the kernel takes ahead of what the client has room for. More
+/// only costs memory: it is sent no sooner.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 128 * 1024;
 
 /// Threads for files, for each HTTP thread.
 const BLOCKING_THREADS: usize = 8;
@@ -45,9 +64,16 @@ pub struct HttpSettings {
     /// Threads that serve HTTP; 0 means one per core
     #[arg(long, default_value = "0", value_parser = checked::<usize>())]
     pub http_threads: usize,
-    /// Maximum number of open connections; further ones wait to be accepted
+    /// Maximum number of open connections; a further one replaces the one that has waited
+    /// longest for its client
     #[arg(long, default_value = "4096", value_parser = checked::<usize>())]
     pub max_connections: usize,
+    /// Maximum number of open connections from one address
+    #[arg(long, default_value = "2048", value_parser = checked::<usize>())]
+    pub max_connections_per_address: usize,
+    /// Minimum mean rate, per second, at which clients must send and receive bodies
+    #[arg(long, default_value = "8KiB", value_parser = checked::<ByteSize>())]
+    pub min_body_rate: ByteSize,
     /// Maximum time to receive the head of a request
     #[arg(long, default_value = "5s", value_parser = checked::<Wait>())]
     pub head_timeout: Wait,
@@ -65,15 +91,44 @@ pub struct HttpSettings {
     pub auth: AuthSettings,
 }
 
-/// Ends a connection whose client takes nothing for a while.
-fn give_up_stuck_client(connection: &Connection) {
-    // Only Linux has the option; elsewhere the kernel's own patience decides.
-    #[cfg(target_os = "linux")]
-    if let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(STUCK_CLIENT)) {
-        log::debug!("bound the wait for a client that does not read: {error}");
+impl HttpSettings {
+    /// The limits of connections.
+    pub(crate) fn connections(&self) -> ConnectionLimits {
+        ConnectionLimits {
+            total: self.max_connections.max(1),
+            of_address: self.max_connections_per_address.max(1),
+            bytes_per_second: self.min_body_rate.bytes(),
+        }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (SockRef::from(connection), STUCK_CLIENT);
+}
+
+/// Takes in a connection, or refuses it where there is no place left.
+fn admit(
+    stream: TcpStream,
+    connections: &Arc<Connections>,
+    head_timeout: Duration,
+) -> Result<(Watched, Option<SocketAddr>), DispatchError> {
+    let peer = stream.peer_addr().ok();
+    let connection = connections.admit(peer.map(|peer| peer.ip()));
+    let connection = connection.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))?;
+    if let Err(error) = prepare(&stream) {
+        log::debug!("prepare a connection: {error}");
+    }
+    Ok((Watched::new(stream, connection, Arc::clone(connections), head_timeout), peer))
+}
+
+/// Sets the options of a connection.
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    // Without it the last, short segment of an answer may wait 40 ms for an acknowledgement.
+    stream.set_nodelay(true)?;
+    // Only Linux has these; elsewhere the kernel's own patience and thrift decide.
+    #[cfg(target_os = "linux")]
+    {
+        let socket = SockRef::from(stream);
+        socket.set_tcp_user_timeout(Some(STUCK_CLIENT))?;
+        socket.set_tcp_notsent_lowat(UNSENT_BYTES)?;
+    }
+    Ok(())
 }
 
 /// Listens at an address.
@@ -99,6 +154,7 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 pub(crate) fn serve(
     listener: TcpListener,
     settings: &HttpSettings,
+    connections: Arc<Connections>,
     observer: Observer,
     stop: CancellationToken,
     configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
@@ -113,37 +169,48 @@ pub(crate) fn serve(
     let door = Door::new(&settings.auth, &cors, None, &stop).map_err(io::Error::other)?;
     let is_open = door.is_open();
     let door = web::Data::new(door);
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(data.clone())
-            .app_data(door.clone())
-            .configure(configure.clone())
-            .default_service(web::to(no_route))
-            .wrap(cors.for_everyone())
-            .wrap(from_fn(enter))
-            .wrap(cors.middleware(is_open))
-            .wrap(from_fn(observe))
-    })
-    .workers(threads)
-    // Each keeps buffers of its own; more of them make reading and writing no faster.
-    .worker_max_blocking_threads(BLOCKING_THREADS)
-    .max_connections((settings.max_connections / threads).max(1))
-    // Without it the last, short segment of an answer may wait 40 ms for an acknowledgement.
-    .tcp_nodelay(true)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(settings.head_timeout.duration())
-    // How long an early answer lingers, so that a client still sending can read it.
-    .client_disconnect_timeout(Duration::from_secs(5))
-    .h1_allow_half_closed(false)
-    .shutdown_timeout(settings.stop_grace.duration().as_secs().max(1))
-    .on_connect(|io, _| {
-        if let Some(connection) = io.downcast_ref() {
-            give_up_stuck_client(connection);
-        }
-    })
-    .disable_signals()
-    .listen(listener)?
-    .run();
+    let head_timeout = settings.head_timeout.duration();
+    let address = listener.local_addr()?;
+    let builder = Server::build();
+    let shutdown = builder.graceful_shutdown_signal();
+    let server = builder
+        .workers(threads)
+        // Each keeps buffers of its own; more of them make reading and writing no faster.
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        // Those in `connections` count. All are accepted, and one may have to go for another.
+        .max_concurrent_connections(settings.max_connections.saturating_add(2 * RESERVE))
+        .shutdown_timeout(settings.stop_grace.duration().as_secs().max(1))
+        .disable_signals()
+        .listen("http", listener, move || {
+            let app = App::new()
+                .app_data(data.clone())
+                .app_data(door.clone())
+                .configure(configure.clone())
+                .default_service(web::to(no_route))
+                .wrap(cors.for_everyone())
+                .wrap(from_fn(enter))
+                .wrap(cors.middleware(is_open))
+                .wrap(from_fn(observe));
+            let shutdown = shutdown.clone();
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let shutdown = shutdown.clone();
+                    async move { shutdown.notified().await }
+                })
+                .keep_alive(KEEP_ALIVE)
+                .client_request_timeout(head_timeout)
+                .client_disconnect_timeout(LINGER)
+                .h1_allow_half_closed(false)
+                .local_addr(address)
+                .on_connect_ext(|stream: &Watched, extensions| {
+                    extensions.insert(Arc::clone(stream.connection()));
+                })
+                .h1(map_config(app, |()| AppConfig::default()));
+            let connections = Arc::clone(&connections);
+            fn_service(move |stream: TcpStream| ready(admit(stream, &connections, head_timeout)))
+                .and_then(http)
+        })?
+        .run();
 
     let handle = server.handle();
     tokio::spawn(async move {

@@ -2,8 +2,10 @@
 //! metrics, the HTTP semantics of images, and an orderly stop.
 
 pub mod auth;
+mod bodies;
 pub mod caller;
 pub mod conditional;
+mod connections;
 pub mod cors;
 pub mod docs;
 pub mod error;
@@ -14,6 +16,7 @@ pub mod image_response;
 pub mod logs;
 pub mod metrics;
 pub mod observe;
+mod pace;
 pub mod path;
 pub mod process;
 pub mod query;
@@ -23,3 +26,4 @@ mod service_routes;
 pub mod settings;
 pub mod stop;
 pub mod trace;
+mod watched;

@@ -137,6 +137,7 @@ where
     F: Future<Output = anyhow::Result<()>>,
 {
     use_small_pages();
+    allow_many_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
@@ -155,6 +156,17 @@ fn use_small_pages() {
     if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
         // A sandbox may forbid it. The process works all the same, only with more memory.
         log::debug!("ask for small pages: {error}");
+    }
+}
+
+/// Raises the limit of open files to what the system allows: each connection is one, and
+/// many systems begin with 1024.
+fn allow_many_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        log::debug!("raise the limit of open files: {error}");
     }
 }
 

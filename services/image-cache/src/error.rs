@@ -89,6 +89,8 @@ pub(crate) enum UploadError {
     Stalled(std::time::Duration),
     #[error("the upload took longer than {0:?}")]
     TooSlow(std::time::Duration),
+    #[error("the upload is slower than --min-body-rate allows")]
+    UnderRate,
     #[error("the server takes no more uploads at the moment")]
     TooMany,
     #[error("the file is not an image that is taken here{}; taken are JPEG, PNG, GIF, WebP, AVIF, TIFF, BMP and ICO", looks(*looks_like))]
@@ -136,7 +138,9 @@ impl Error {
                 | UploadError::OtherParts => ErrorCode::InvalidRequest,
                 UploadError::Name(_) => ErrorCode::InvalidName,
                 UploadError::TooLarge { .. } => ErrorCode::TooLarge,
-                UploadError::Stalled(_) | UploadError::TooSlow(_) => ErrorCode::RequestTimeout,
+                UploadError::Stalled(_) | UploadError::TooSlow(_) | UploadError::UnderRate => {
+                    ErrorCode::RequestTimeout
+                }
                 UploadError::TooMany => ErrorCode::Unavailable,
                 UploadError::NotAnImage { .. } => ErrorCode::InvalidFileType,
                 UploadError::Corrupt { .. } => ErrorCode::CorruptImage,

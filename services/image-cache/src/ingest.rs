@@ -1,5 +1,6 @@
 //! An upload from its first byte to its commit.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use access::{Action, Caller};
@@ -280,6 +281,9 @@ fn malformed(error: &MultipartError) -> UploadError {
 }
 
 fn unreadable(error: &PayloadError) -> UploadError {
+    if matches!(error, PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut) {
+        return UploadError::UnderRate;
+    }
     if matches!(error, PayloadError::Incomplete(_) | PayloadError::Io(_)) {
         return UploadError::Truncated;
     }

@@ -10,6 +10,7 @@
 
 mod access;
 mod albums;
+mod connections;
 mod contract;
 mod cors;
 mod crash;
