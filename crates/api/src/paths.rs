@@ -6,8 +6,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub const IMAGES: &str = "/images";
 /// One image: its bytes on image-cache, a derived image on image-processor.
 pub const IMAGE: &str = "/images/{id}";
-/// What is known of one image on image-cache, what it looks like on image-processor.
+/// What is known of one image. On image-processor the old name of [`IMAGE_DESCRIPTION`].
 pub const IMAGE_INFO: &str = "/images/{id}/info";
+/// What one image looks like.
+pub const IMAGE_DESCRIPTION: &str = "/images/{id}/description";
 /// Creating and listing albums.
 pub const ALBUMS: &str = "/albums";
 /// One album.
@@ -18,6 +20,8 @@ pub const ALBUM_IMAGES: &str = "/albums/{album}/images";
 pub const ALBUM_IMAGE: &str = "/albums/{album}/images/{name}";
 /// What is known of one image of an album.
 pub const ALBUM_IMAGE_INFO: &str = "/albums/{album}/images/{name}/info";
+/// What one image of an album looks like.
+pub const ALBUM_IMAGE_DESCRIPTION: &str = "/albums/{album}/images/{name}/description";
 /// Every change, as server-sent events.
 pub const EVENTS: &str = "/events";
 /// One image, blurred.

@@ -7,6 +7,7 @@
 //!
 //! Everything kept here may be lost at any time and made again; nothing is fsynced.
 
+mod budget;
 mod grouped;
 mod key;
 mod made_once;
@@ -15,9 +16,10 @@ mod shelf;
 mod tiered;
 mod volume;
 
+pub use budget::{Budget, Share};
 pub use key::{Group, Key};
-pub use made_once::{MakeError, Outcome};
+pub use made_once::{MakeError, Outcome, Wanted};
 pub use memory::Memory;
 pub use shelf::{Entry, Epoch, Shelf, ShelfError, Shelved};
 pub use tiered::{Codec, Settings, Stats, Tiered};
-pub use volume::{Volume, VolumeError, VolumeStats};
+pub use volume::{NoRoom, Volume, VolumeError, VolumeStats};

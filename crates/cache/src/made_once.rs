@@ -3,11 +3,14 @@
 //! moka's `try_get_with` is not used. It runs the making inside the first caller, so
 //! that a client that hangs up stops it for all, and it cannot tell a caller whether
 //! it waited for another's work, nor forget a make whose group was removed meanwhile.
+//! Here the making ends early only when all who waited for it are gone.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::{Group, Key};
 
@@ -52,6 +55,26 @@ struct Table<V, E> {
 struct Seat<V, E> {
     id: u64,
     answer: watch::Receiver<Answer<V, E>>,
+    interest: Arc<Interest>,
+}
+
+/// Whether anybody waits for a make.
+struct Interest {
+    /// Changed under the lock of the table only.
+    waiters: AtomicUsize,
+    unwanted: CancellationToken,
+}
+
+/// Tells a make whether anybody still waits for it. Its future is dropped when nobody does;
+/// what it has put on another thread must look for itself.
+#[derive(Debug, Clone)]
+pub struct Wanted(CancellationToken);
+
+impl Wanted {
+    /// Whether anybody still waits for the value.
+    pub fn is_wanted(&self) -> bool {
+        !self.0.is_cancelled()
+    }
 }
 
 /// How a caller comes to its value.
@@ -85,7 +108,7 @@ impl<V: Clone, E> Flights<V, E> {
             if let Some(Ok((value, _))) = &*seat.answer.borrow() {
                 return Boarding::Ready(value.clone());
             }
-            return Boarding::Joined(Waiter { answer: seat.answer.clone(), joined: true });
+            return Boarding::Joined(self.waiter(key, seat, true));
         }
         if let Some(value) = look_again() {
             return Boarding::Ready(value);
@@ -93,10 +116,27 @@ impl<V: Clone, E> Flights<V, E> {
         let (sender, answer) = watch::channel(None);
         let id = table.next_id;
         table.next_id += 1;
-        table.flights.insert(key, Seat { id, answer: answer.clone() });
-        let flight =
-            Flight { flights: Arc::clone(self), key, id, kept: !table.removing.contains(&key.group), sender };
-        Boarding::First(flight, Waiter { answer, joined: false })
+        let unwanted = CancellationToken::new();
+        let interest = Arc::new(Interest { waiters: AtomicUsize::new(0), unwanted: unwanted.clone() });
+        let seat = Seat { id, answer, interest };
+        let waiter = self.waiter(key, &seat, false);
+        table.flights.insert(key, seat);
+        let kept = !table.removing.contains(&key.group);
+        let flight = Flight { flights: Arc::clone(self), key, id, kept, unwanted, sender };
+        Boarding::First(flight, waiter)
+    }
+
+    /// One more who waits. Called under the lock.
+    fn waiter(self: &Arc<Self>, key: Key, seat: &Seat<V, E>, joined: bool) -> Waiter<V, E> {
+        seat.interest.waiters.fetch_add(1, Ordering::Relaxed);
+        Waiter {
+            flights: Arc::clone(self),
+            key,
+            id: seat.id,
+            answer: seat.answer.clone(),
+            interest: Arc::clone(&seat.interest),
+            joined,
+        }
     }
 
     /// From here until [`Self::end_removal`] no flight of the group may keep its value,
@@ -137,12 +177,23 @@ pub(crate) struct Flight<V, E> {
     key: Key,
     id: u64,
     kept: bool,
+    unwanted: CancellationToken,
     sender: watch::Sender<Answer<V, E>>,
 }
 
 impl<V, E> Flight<V, E> {
     pub(crate) fn key(&self) -> Key {
         self.key
+    }
+
+    /// For the make.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted(self.unwanted.clone())
+    }
+
+    /// Waits until all who waited for the answer are gone.
+    pub(crate) async fn unwanted(&self) {
+        self.unwanted.cancelled().await;
     }
 
     /// Whether the value may be kept: no, once its group is being removed.
@@ -156,8 +207,9 @@ impl<V, E> Flight<V, E> {
         if self.kept && self.is_in(&table) {
             keep();
         }
-        drop(table);
+        // Under the lock, so that a waiter who leaves sees that there is an answer.
         self.sender.send_replace(Some(Ok((value, outcome))));
+        drop(table);
     }
 
     /// Gives every waiter the error. The key is free before they hear of it, so that
@@ -188,8 +240,28 @@ impl<V, E> Drop for Flight<V, E> {
 
 /// One caller's place in the queue for an answer.
 pub(crate) struct Waiter<V, E> {
+    flights: Arc<Flights<V, E>>,
+    key: Key,
+    id: u64,
     answer: watch::Receiver<Answer<V, E>>,
+    interest: Arc<Interest>,
     joined: bool,
+}
+
+impl<V, E> Drop for Waiter<V, E> {
+    fn drop(&mut self) {
+        let mut table = self.flights.table();
+        let others = self.interest.waiters.fetch_sub(1, Ordering::Relaxed) - 1;
+        if others > 0 || self.answer.borrow().is_some() {
+            return;
+        }
+        // The key is free before the make ends, so that nobody joins it any more.
+        if table.flights.get(&self.key).is_some_and(|seat| seat.id == self.id) {
+            table.flights.remove(&self.key);
+        }
+        drop(table);
+        self.interest.unwanted.cancel();
+    }
 }
 
 impl<V: Clone, E> Waiter<V, E> {
@@ -213,7 +285,9 @@ mod tests {
     #[test]
     fn a_caller_who_looked_just_before_a_flight_ended_does_not_fly_again() {
         let flights = Arc::new(Flights::<u8, ()>::new());
-        let Boarding::First(flight, _) = flights.board(KEY, || None) else { panic!("nobody else is here") };
+        let Boarding::First(flight, _waiter) = flights.board(KEY, || None) else {
+            panic!("nobody else is here")
+        };
         assert!(matches!(flights.board(KEY, || None), Boarding::Joined(_)));
         let mut memory = None;
         flight.land(7, Outcome::Made, || memory = Some(7));
@@ -226,13 +300,40 @@ mod tests {
     #[test]
     fn a_flight_that_was_released_neither_keeps_its_value_nor_ends_its_successor() {
         let flights = Arc::new(Flights::<u8, ()>::new());
-        let Boarding::First(old, _) = flights.board(KEY, || None) else { panic!("nobody else is here") };
+        let Boarding::First(old, _first) = flights.board(KEY, || None) else { panic!("nobody else is here") };
         flights.begin_removal(&KEY.group, || ());
         flights.end_removal(&KEY.group);
-        let Boarding::First(new, _) = flights.board(KEY, || None) else { panic!("the old one is released") };
+        let Boarding::First(new, _second) = flights.board(KEY, || None) else {
+            panic!("the old one is released")
+        };
         old.land(7, Outcome::Made, || panic!("kept"));
         drop(old);
         assert!(new.is_kept());
         assert!(matches!(flights.board(KEY, || None), Boarding::Joined(_)));
+    }
+
+    #[test]
+    fn a_flight_is_unwanted_once_the_last_who_waits_is_gone_and_nobody_joins_it_then() {
+        let flights = Arc::new(Flights::<u8, ()>::new());
+        let Boarding::First(flight, first) = flights.board(KEY, || None) else {
+            panic!("nobody else is here")
+        };
+        let Boarding::Joined(second) = flights.board(KEY, || None) else { panic!("the first is here") };
+        drop(first);
+        assert!(flight.wanted().is_wanted());
+        drop(second);
+        assert!(!flight.wanted().is_wanted() && !flight.is_kept());
+        assert!(matches!(flights.board(KEY, || None), Boarding::First(..)));
+    }
+
+    #[test]
+    fn a_flight_that_has_landed_is_kept_though_all_are_gone() {
+        let flights = Arc::new(Flights::<u8, ()>::new());
+        let Boarding::First(flight, first) = flights.board(KEY, || None) else {
+            panic!("nobody else is here")
+        };
+        flight.land(7, Outcome::Made, || ());
+        drop(first);
+        assert!(flight.is_kept() && flight.wanted().is_wanted());
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
-use crate::volume::{Volume, VolumeError, VolumeStats};
+use crate::volume::{NoRoom, Volume, VolumeError, VolumeStats};
 use crate::{Group, Key};
 
 /// Which life of its group a value belongs to; each removal of the group begins another.
@@ -41,7 +41,7 @@ pub struct Entry {
 }
 
 /// The result of looking for a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shelved {
     /// The epoch of the group, with which a value that is made because of this look is put.
     pub epoch: Epoch,
@@ -74,15 +74,21 @@ impl From<Volume> for Shelf {
 }
 
 impl Shelf {
-    /// Looks for the value. An error of the backend is logged and is a miss.
+    /// Looks for the value, which is read once there is room for it in the budget of reads.
+    /// An error of the backend is logged and is a miss.
     pub async fn get(&self, key: Key) -> Shelved {
         match self {
             Self::Volume(volume) => {
-                let volume = Arc::clone(volume);
+                let get = |share| {
+                    let volume = Arc::clone(volume);
+                    spawn_blocking(move || volume.get(&key, share))
+                };
+                let mut looked = get(None).await;
+                if let Ok(Err(NoRoom { bytes })) = looked {
+                    looked = get(Some(volume.budget().take(bytes).await)).await;
+                }
                 // A runtime that stops has no use for the value.
-                spawn_blocking(move || volume.get(&key))
-                    .await
-                    .unwrap_or(Shelved { epoch: Epoch::default(), entry: None })
+                looked.ok().and_then(Result::ok).unwrap_or_default()
             }
         }
     }

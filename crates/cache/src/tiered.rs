@@ -6,15 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::grouped::Grouped;
 use crate::made_once::{Boarding, Flight, Flights};
-use crate::{Epoch, Group, Key, MakeError, Memory, Outcome, Shelf, ShelfError, Shelved, VolumeStats};
-
-/// How many values are read from the shelf at once.
-const MAX_READS: usize = 8;
+use crate::{
+    Budget, Epoch, Group, Key, MakeError, Memory, Outcome, Shelf, ShelfError, Shelved, VolumeStats, Wanted,
+};
 
 /// How a value is weighed, and how it lies on the shelf.
 pub struct Codec<V> {
@@ -32,9 +30,9 @@ pub struct Codec<V> {
 pub struct Settings {
     /// What the values in memory may take, in bytes; 0 switches the memory off.
     pub memory_bytes: u64,
-    /// How many values may wait to be put on the shelf at once. When more are
-    /// made, they are served and kept in memory, but not put there.
-    pub max_pending_writes: usize,
+    /// What the values that wait to be put on the shelf may take together, in bytes. One
+    /// that is made when there is no room is served and kept in memory, but not put there.
+    pub max_pending_bytes: u64,
 }
 
 /// Numbers for metrics, taken at one moment.
@@ -66,9 +64,8 @@ struct Shared<V, E> {
     shelf: Option<Shelf>,
     codec: Codec<V>,
     flights: Arc<Flights<V, E>>,
-    /// Whoever reads the shelf.
-    reads: Semaphore,
-    writes: Semaphore,
+    /// Of what waits to be put on the shelf.
+    pending: Budget,
     skipped_writes: AtomicU64,
     failed_writes: AtomicU64,
     tasks: TaskTracker,
@@ -95,8 +92,7 @@ where
             shelf,
             codec,
             flights: Arc::new(Flights::new()),
-            reads: Semaphore::new(MAX_READS),
-            writes: Semaphore::new(settings.max_pending_writes.min(Semaphore::MAX_PERMITS)),
+            pending: Budget::new(settings.max_pending_bytes),
             skipped_writes: AtomicU64::new(0),
             failed_writes: AtomicU64::new(0),
             tasks: TaskTracker::new(),
@@ -112,16 +108,17 @@ where
 
     /// The value from memory, from the shelf, or made.
     ///
-    /// `make` runs at most once however many callers ask for the key at the same time,
-    /// and it runs to its end even if all of them go away. There is no limit on how
-    /// many different keys are made at once: `make` has to have one.
+    /// `make` runs at most once however many callers ask for the key at the same time. It
+    /// runs on as long as one of them waits; once all are gone it is dropped, and its
+    /// [`Wanted`] tells what it has put on other threads. There is no limit on how many
+    /// different keys are made at once: `make` has to have one.
     ///
     /// # Errors
     /// What `make` says; [`MakeError::Lost`] if it panics or the runtime stops. A
     /// shelf that cannot be read or written is no error: it costs time, not answers.
     pub async fn get_or_make<F, Fut>(&self, key: Key, make: F) -> Result<(V, Outcome), MakeError<E>>
     where
-        F: FnOnce() -> Fut + Send + 'static,
+        F: FnOnce(Wanted) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
         let shared = &self.shared;
@@ -202,21 +199,29 @@ where
 {
     async fn fly<F, Fut>(self: Arc<Self>, flight: Flight<V, E>, make: F)
     where
-        F: FnOnce() -> Fut + Send + 'static,
+        F: FnOnce(Wanted) -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
     {
-        let (epoch, found) = self.read(&flight).await;
-        if let Some(value) = found {
-            self.land(&flight, value, Outcome::Shelf);
-            return;
-        }
-        match make().await {
-            Ok(value) => {
+        let work = async {
+            let (epoch, found) = self.read(&flight).await;
+            match found {
+                Some(value) => Ok((epoch, value, Outcome::Shelf)),
+                None => make(flight.wanted()).await.map(|value| (epoch, value, Outcome::Made)),
+            }
+        };
+        let made = tokio::select! {
+            made = work => made,
+            () = flight.unwanted() => return,
+        };
+        match made {
+            Ok((epoch, value, outcome)) => {
                 // The waiters have their answer before the shelf is touched. The flight ends
                 // after that: until the value is there, one that memory does not hold would
                 // be made a second time.
-                self.land(&flight, value.clone(), Outcome::Made);
-                self.write(&flight, epoch, value).await;
+                self.land(&flight, value.clone(), outcome);
+                if outcome == Outcome::Made {
+                    self.write(&flight, epoch, value).await;
+                }
             }
             Err(error) => flight.fail(error),
         }
@@ -234,15 +239,13 @@ where
         if !flight.is_kept() {
             return nothing;
         }
-        // Bytes that are read are in memory before any limit of the maker's counts them.
-        let Ok(_turn) = self.reads.acquire().await else { return nothing };
         let Shelved { epoch, entry } = shelf.get(flight.key()).await;
         (epoch, entry.and_then(|entry| (self.codec.decode)(&entry.label, entry.body)))
     }
 
     async fn write(&self, flight: &Flight<V, E>, epoch: Epoch, value: V) {
         let Some(shelf) = &self.shelf else { return };
-        let Ok(_permit) = self.writes.try_acquire() else {
+        let Some(_share) = self.pending.try_take((self.codec.weigh)(&value) as u64) else {
             self.skipped_writes.fetch_add(1, Ordering::Relaxed);
             return;
         };

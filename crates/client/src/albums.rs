@@ -16,7 +16,7 @@ impl ImageCacheClient {
     ///
     /// [`ClientError`].
     pub async fn albums(&self, limit: u32, cursor: Option<&str>) -> Result<AlbumList, ClientError> {
-        self.send(self.page(paths::ALBUMS, limit, cursor)).await
+        self.send_for_page(self.page(paths::ALBUMS, limit, cursor)).await
     }
 
     /// Creates an album.
@@ -57,7 +57,7 @@ impl ImageCacheClient {
         limit: u32,
         cursor: Option<&str>,
     ) -> Result<ImageList, ClientError> {
-        self.send(self.page(&album_path(paths::ALBUM_IMAGES, album), limit, cursor)).await
+        self.send_for_page(self.page(&album_path(paths::ALBUM_IMAGES, album), limit, cursor)).await
     }
 
     /// Uploads an image into an album. Sent once: an upload that was cut off may have

@@ -37,7 +37,7 @@ impl ImageCacheClient {
     ///
     /// [`ClientError`].
     pub async fn images(&self, limit: u32, cursor: Option<&str>) -> Result<ImagePage, ClientError> {
-        self.send(self.page(paths::IMAGES, limit, cursor)).await
+        self.send_for_page(self.page(paths::IMAGES, limit, cursor)).await
     }
 
     /// Gives an image another name, another album, or both.

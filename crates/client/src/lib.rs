@@ -13,15 +13,20 @@ use std::time::Duration;
 
 use api::{ErrorBody, ImageInfo, paths};
 use bytes::{Bytes, BytesMut};
-use domain::ImageId;
+use domain::{ContentHash, ImageId};
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 
 pub use events::{Listener, Notice};
 
 /// Less than a server of ours keeps an idle connection (75 s), so that it is always the
 /// client that lets go of one.
 const POOL_IDLE: Duration = Duration::from_secs(60);
+/// More than the longest page of a list, 10,000 names of 255 bytes each.
+const MAX_PAGE_BYTES: u64 = 16 * 1024 * 1024;
+/// More than the longest answer about one thing, with its four names of 255 bytes each.
+const MAX_SHORT_BYTES: u64 = 64 * 1024;
 const PAUSE_BEFORE_SECOND_TRY: Duration = Duration::from_millis(50);
 const X_REQUEST_ID: &str = "x-request-id";
 
@@ -102,10 +107,25 @@ pub enum ClientError {
         /// The caller's limit.
         max_bytes: u64,
     },
+    /// Other bytes than image-cache announced: it, its disk or something on the way is broken.
+    #[error("image-cache sent other bytes than those it announced: {reason}")]
+    Mismatch {
+        /// What is wrong with them.
+        reason: String,
+    },
 }
 
 fn told(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
+}
+
+/// What image-cache has told of an original's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Announced {
+    /// How many there are.
+    pub bytes: u64,
+    /// Their hash.
+    pub sha256: ContentHash,
 }
 
 /// A client of one image-cache. Cheap to clone; clones share connections.
@@ -138,24 +158,25 @@ impl ImageCacheClient {
 
     pub(crate) async fn info_at(&self, path: &str, request_id: &str) -> Result<ImageInfo, ClientError> {
         let response = self.get(path, self.timeouts.short, request_id).await?;
-        let body = expect_ok(response)?.bytes().await.map_err(transport)?;
-        serde_json::from_slice(&body).map_err(|error| ClientError::Unreadable { reason: error.to_string() })
+        read_json(&read_json_bytes(expect_ok(response)?, MAX_SHORT_BYTES).await?)
     }
 
-    /// The bytes of an original, at most `max_bytes` of them.
+    /// The bytes of an original: exactly as many as announced, with exactly this hash.
+    ///
+    /// They are hashed while they arrive, and not one more than announced is taken.
     ///
     /// # Errors
     ///
-    /// [`ClientError`].
+    /// [`ClientError`]; [`ClientError::Mismatch`] for any other bytes.
     pub async fn original(
         &self,
         id: ImageId,
-        max_bytes: u64,
+        announced: &Announced,
         request_id: &str,
     ) -> Result<Bytes, ClientError> {
         let path = paths::IMAGE.replace("{id}", &id.to_string());
         let response = self.get(&path, self.timeouts.original, request_id).await?;
-        read_bytes(expect_ok(response)?, max_bytes).await
+        read_announced(expect_ok(response)?, announced).await
     }
 
     /// Whether image-cache is alive.
@@ -172,14 +193,26 @@ impl ImageCacheClient {
         }
     }
 
-    /// Sends a request whose answer is short, once, and reads it.
+    /// Sends a request about one thing, once, and reads the answer.
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        self.send_for(request, MAX_SHORT_BYTES).await
+    }
+
+    /// The same for a page of a list.
+    async fn send_for_page<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        self.send_for(request, MAX_PAGE_BYTES).await
+    }
+
+    async fn send_for<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+        max_bytes: u64,
+    ) -> Result<T, ClientError> {
         let response = request.send().await.map_err(transport)?;
         let status = response.status();
-        let body = response.bytes().await.map_err(transport)?;
-        let unreadable = |error: serde_json::Error| ClientError::Unreadable { reason: error.to_string() };
+        let body = read_json_bytes(response, max_bytes).await?;
         if status.is_success() {
-            return serde_json::from_slice(&body).map_err(unreadable);
+            return read_json(&body);
         }
         let told: Result<ErrorBody, _> = serde_json::from_slice(&body);
         Err(ClientError::Refused { status, message: told.map(|told| told.message).unwrap_or_default() })
@@ -221,6 +254,48 @@ fn expect_ok(response: Response) -> Result<Response, ClientError> {
         StatusCode::NOT_FOUND => Err(ClientError::NotFound),
         status => Err(ClientError::Refused { status, message: String::new() }),
     }
+}
+
+/// The body of an answer in JSON. A server that does not end it must not fill our memory.
+async fn read_json_bytes(response: Response, max_bytes: u64) -> Result<Bytes, ClientError> {
+    match read_bytes(response, max_bytes).await {
+        Err(ClientError::TooLarge { .. }) => {
+            Err(ClientError::Unreadable { reason: format!("it is longer than {max_bytes} bytes") })
+        }
+        read => read,
+    }
+}
+
+fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(body).map_err(|error| ClientError::Unreadable { reason: error.to_string() })
+}
+
+/// The body, if it is what was announced.
+async fn read_announced(mut response: Response, announced: &Announced) -> Result<Bytes, ClientError> {
+    let mismatch = |reason: String| Err(ClientError::Mismatch { reason });
+    let length = announced.bytes;
+    if let Some(declared) = response.content_length()
+        && declared != length
+    {
+        return mismatch(format!("it declares {declared} bytes, and {length} were announced"));
+    }
+    let mut bytes = BytesMut::with_capacity(usize::try_from(length).unwrap_or(0));
+    let mut hash = Sha256::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        if bytes.len() as u64 + chunk.len() as u64 > length {
+            return mismatch(format!("there are more than the {length} bytes that were announced"));
+        }
+        hash.update(&chunk);
+        bytes.extend_from_slice(&chunk);
+    }
+    if bytes.len() as u64 != length {
+        return mismatch(format!("there are {} bytes, and {length} were announced", bytes.len()));
+    }
+    let hash = ContentHash::from_bytes(hash.finalize().into());
+    if hash != announced.sha256 {
+        return mismatch(format!("their SHA-256 is {hash}, and {} was announced", announced.sha256));
+    }
+    Ok(bytes.freeze())
 }
 
 /// The body, unless it is longer than `max_bytes`.

@@ -24,6 +24,7 @@ pub mod request_id;
 pub mod route;
 mod service_routes;
 pub mod settings;
+pub mod sliced_body;
 pub mod stop;
 pub mod trace;
 mod watched;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use actix_web::http::header::HeaderValue;
 use actix_web::web;
 use anyhow::Context as _;
-use cache::{Shelf, Volume, VolumeError};
+use cache::{Budget, Shelf, Volume, VolumeError};
 use client::{ImageCacheClient, Listener, Timeouts};
 use domain::EventId;
 use server::frame::{Frame, Listening};
@@ -15,6 +15,7 @@ use server::metrics::Metrics;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
+use crate::breaker::Breaker;
 use crate::config::Settings;
 use crate::derivations::{Derivations, MakeLimits};
 use crate::follower::follow;
@@ -25,6 +26,10 @@ use crate::{PROCESS, document, routes};
 
 /// The records of originals may take this part of what derived images may, beside them.
 const RECORDS_PART: u64 = 16;
+/// What records may take while they are read; each has a kilobyte or two.
+const RECORD_READS_BYTES: u64 = 1024 * 1024;
+/// The part of the memory budget that results may take while they wait to be written.
+const PENDING_PART: u64 = 4;
 
 /// The service, listening, with everything that it needs.
 pub struct Application {
@@ -51,23 +56,27 @@ impl Application {
             0 => std::thread::available_parallelism()?.get(),
             workers => workers,
         };
-        let gate = Gate::new(workers, settings.memory_budget.bytes(), settings.max_queue);
+        let breaker = Breaker::new(client);
+        let (budget_bytes, memory_bytes) = (settings.memory_budget.bytes(), settings.memory_cache.bytes());
+        // What the memory cache holds is counted in it too, so it takes nothing from the rest.
+        let memory = Budget::new(budget_bytes.saturating_add(memory_bytes));
+        let gate = Gate::new(workers, memory.clone(), budget_bytes, settings.max_queue);
         let limits = MakeLimits {
             max_source_bytes: settings.max_source.bytes(),
             max_source_pixels: settings.max_pixels.pixels(),
-            timeout: settings.request_timeout.duration(),
         };
         let disk_bytes = settings.disk_cache.bytes();
-        let derived = open_shelf(settings.data_dir.join("derived"), disk_bytes).await?;
-        let records = open_shelf(settings.data_dir.join("sources"), disk_bytes / RECORDS_PART).await?;
-        let derivations =
-            Derivations::new(settings.memory_cache.bytes(), derived, gate, client.clone(), limits);
+        let derived = open_shelf(settings.data_dir.join("derived"), disk_bytes, memory).await?;
+        let reads = Budget::new(RECORD_READS_BYTES);
+        let records = open_shelf(settings.data_dir.join("sources"), disk_bytes / RECORDS_PART, reads).await?;
+        let kept = cache::Settings { memory_bytes, max_pending_bytes: budget_bytes / PENDING_PART };
+        let derivations = Derivations::new(kept, derived, gate, breaker.clone(), limits);
         let mut metrics = Metrics::new(PROCESS.name);
         derivations.describe(&mut metrics);
         let state = web::Data::new(AppState {
-            sources: Sources::new(client.clone(), records, settings.recheck.duration()),
+            sources: Sources::new(breaker.clone(), records, settings.recheck.duration()),
             derivations,
-            client,
+            breaker,
             max_output_pixels: settings.max_output_pixels.pixels(),
             cache_control: cache_control(KeptBy::AnyCache, settings.max_age.duration()),
             ask_again: HeaderValue::from_static("no-cache"),
@@ -113,12 +122,12 @@ impl Application {
 }
 
 /// Opens a cache folder; none where it may have no bytes.
-async fn open_shelf(folder: PathBuf, bytes: u64) -> anyhow::Result<Option<Shelf>> {
+async fn open_shelf(folder: PathBuf, bytes: u64, reads: Budget) -> anyhow::Result<Option<Shelf>> {
     if bytes == 0 {
         return Ok(None);
     }
     let context = format!("open the cache folder {}", folder.display());
-    match spawn_blocking(move || Volume::open(&folder, bytes)).await? {
+    match spawn_blocking(move || Volume::open(&folder, bytes, reads)).await? {
         Ok(volume) => Ok(Some(volume.into())),
         Err(error @ VolumeError::InUse { .. }) => Err(error).context(context),
         // What is kept there can be made again; without it the service still works.

@@ -17,7 +17,11 @@ pub(crate) async fn note(state: &AppState, change: &Change) {
             sources.forget_album(to);
         }
         Change::AlbumDeleted { album } => sources.forget_album(album),
-        Change::ImageAdded { at, .. } => forget_name(state, at),
+        Change::ImageAdded { at, .. } => {
+            if let Some(name) = full_name(at) {
+                sources.note_added(name);
+            }
+        }
         Change::ImageMoved { image, from, to } => {
             sources.ask_again(*image);
             forget_name(state, from);
@@ -44,9 +48,14 @@ async fn drop_original(state: &AppState, id: ImageId) {
     }
 }
 
-/// Outside of albums, names are for saving and nothing is found by them.
 fn forget_name(state: &AppState, at: &Place) {
-    if let (Some(album), Ok(name)) = (at.album.clone(), Name::parse(&at.name)) {
-        state.sources.forget_name(FullName { owner: Owner::NOBODY, album, name });
+    if let Some(name) = full_name(at) {
+        state.sources.forget_name(name);
     }
+}
+
+/// None outside of albums, where names are for saving and nothing is found by them.
+fn full_name(at: &Place) -> Option<FullName> {
+    let name = Name::parse(&at.name).ok()?;
+    Some(FullName { owner: Owner::NOBODY, album: at.album.clone()?, name })
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
-use cache::{Codec, Group, Key, MakeError, Outcome, Shelf, Tiered};
-use client::{ClientError, ImageCacheClient};
+use cache::{Codec, Group, Key, MakeError, Outcome, Shelf, Tiered, Wanted};
+use client::{Announced, ClientError};
 use domain::ImageId;
 use domain::plan::Unplannable;
 use moka::sync::Cache;
@@ -19,12 +19,11 @@ use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::breaker::{Breaker, CallError};
 use crate::gate::{Gate, GateError};
 use crate::known::Known;
 use crate::work::Work;
 
-/// How many results wait to be written to the volume at most.
-const MAX_PENDING_WRITES: usize = 16;
 /// How many originals are remembered as impossible to process.
 const REMEMBERED_FAILURES: u64 = 10_000;
 /// How long. The same bytes fail the same way, but a release may bring a better decoder.
@@ -72,12 +71,14 @@ pub(crate) enum Failure {
     /// image-cache does not have the original any more.
     #[error("no image has the id {0}")]
     Missing(ImageId),
+    #[error("the original has {bytes} bytes; at most {max_bytes} are processed")]
+    TooLarge { bytes: u64, max_bytes: u64 },
     #[error(transparent)]
-    Client(ClientError),
+    Call(CallError),
     #[error(transparent)]
     Imaging(#[from] imaging::Error),
-    #[error("making the image took longer than {0:?}")]
-    TimedOut(Duration),
+    #[error("making the image took too long")]
+    TimedOut,
     #[error("making the image was cut short")]
     Lost,
 }
@@ -89,9 +90,10 @@ impl Failure {
             Self::Imaging(imaging::Error::Impossible(error)) => Some(error),
             Self::Imaging(_)
             | Self::Missing(_)
-            | Self::Client(_)
+            | Self::TooLarge { .. }
+            | Self::Call(_)
             | Self::Gate(_)
-            | Self::TimedOut(_)
+            | Self::TimedOut
             | Self::Lost => None,
         }
     }
@@ -100,7 +102,12 @@ impl Failure {
     pub(crate) fn is_missing(&self) -> Option<ImageId> {
         match self {
             Self::Missing(id) => Some(*id),
-            Self::Client(_) | Self::Gate(_) | Self::Imaging(_) | Self::TimedOut(_) | Self::Lost => None,
+            Self::TooLarge { .. }
+            | Self::Call(_)
+            | Self::Gate(_)
+            | Self::Imaging(_)
+            | Self::TimedOut
+            | Self::Lost => None,
         }
     }
 }
@@ -115,7 +122,7 @@ pub(crate) struct Derivations {
 /// What making an image needs.
 struct Maker {
     gate: Gate,
-    client: ImageCacheClient,
+    breaker: Breaker,
     limits: MakeLimits,
     made: AtomicU64,
     panics: AtomicU64,
@@ -126,19 +133,27 @@ struct Maker {
 pub(crate) struct MakeLimits {
     pub(crate) max_source_bytes: u64,
     pub(crate) max_source_pixels: u64,
-    pub(crate) timeout: Duration,
+}
+
+/// One request for a derived image.
+pub(crate) struct Order {
+    pub(crate) identity: Identity,
+    pub(crate) original: Arc<Known>,
+    pub(crate) work: Work,
+    /// When the request has to be answered.
+    pub(crate) deadline: Instant,
+    pub(crate) request_id: RequestId,
 }
 
 impl Derivations {
     /// Joins the parts.
     pub(crate) fn new(
-        memory_bytes: u64,
+        settings: cache::Settings,
         shelf: Option<Shelf>,
         gate: Gate,
-        client: ImageCacheClient,
+        breaker: Breaker,
         limits: MakeLimits,
     ) -> Self {
-        let settings = cache::Settings { memory_bytes, max_pending_writes: MAX_PENDING_WRITES };
         let codec = Codec {
             weigh: |derived: &Derived| derived.bytes.len(),
             encode: |derived| (label(derived), derived.bytes.clone()),
@@ -152,7 +167,7 @@ impl Derivations {
                 .build(),
             maker: Arc::new(Maker {
                 gate,
-                client,
+                breaker,
                 limits,
                 made: AtomicU64::new(0),
                 panics: AtomicU64::new(0),
@@ -166,29 +181,20 @@ impl Derivations {
     }
 
     /// The derived image from wherever it is, or made.
-    pub(crate) async fn get(
-        &self,
-        identity: Identity,
-        original: Arc<Known>,
-        work: Work,
-        request_id: RequestId,
-    ) -> Result<(Derived, Outcome), Arc<Failure>> {
-        if let Some(failure) = self.failures.get(&identity.key) {
+    pub(crate) async fn get(&self, order: Order) -> Result<(Derived, Outcome), Arc<Failure>> {
+        let key = order.identity.key;
+        if let Some(failure) = self.failures.get(&key) {
             return Err(failure);
         }
         let maker = Arc::clone(&self.maker);
-        let etag = identity.etag();
         // Its log lines carry the id of the request that began it.
-        let make = move || {
-            request_id
-                .clone()
-                .scope(async move { maker.make(original, work, etag, request_id.as_str()).await })
-        };
-        match self.cache.get_or_make(identity.key, make).await {
+        let request_id = order.request_id.clone();
+        let make = move |wanted| request_id.scope(async move { maker.make(order, wanted).await });
+        match self.cache.get_or_make(key, make).await {
             Ok(found) => Ok(found),
             Err(MakeError::Failed(failure)) => {
                 if is_lasting(&failure) {
-                    self.failures.insert(identity.key, Arc::clone(&failure));
+                    self.failures.insert(key, Arc::clone(&failure));
                 }
                 Err(failure)
             }
@@ -222,6 +228,12 @@ impl Derivations {
         });
         let maker = Arc::clone(&self.maker);
         metrics.gauge("images_queued", "Images waiting to be processed", move || maker.gate.waiting() as u64);
+        let maker = Arc::clone(&self.maker);
+        metrics.gauge(
+            "memory_taken_bytes",
+            "Memory of images being processed, and of results that are cached, written or sent",
+            move || maker.gate.taken_bytes(),
+        );
         let cache = self.cache.clone();
         metrics.gauge("memory_cache_bytes", "Bytes in the memory cache", move || cache.stats().memory_bytes);
         let cache = self.cache.clone();
@@ -242,43 +254,36 @@ impl Derivations {
 }
 
 impl Maker {
-    async fn make(
-        &self,
-        original: Arc<Known>,
-        work: Work,
-        etag: HeaderValue,
-        request_id: &str,
-    ) -> Result<Derived, Failure> {
-        let MakeLimits { max_source_bytes, max_source_pixels, timeout } = self.limits;
-        let deadline = Instant::now() + timeout;
+    async fn make(&self, order: Order, wanted: Wanted) -> Result<Derived, Failure> {
+        let Order { identity, original, work, deadline, request_id } = order;
+        let MakeLimits { max_source_bytes, max_source_pixels } = self.limits;
         let pixels = original.source.size.pixels();
         if pixels > max_source_pixels {
             return Err(imaging::Error::TooManyPixels { pixels, max_pixels: max_source_pixels }.into());
         }
         if original.bytes > max_source_bytes {
-            return Err(Failure::Client(ClientError::TooLarge { max_bytes: max_source_bytes }));
+            return Err(Failure::TooLarge { bytes: original.bytes, max_bytes: max_source_bytes });
         }
         // The permit is taken before the source is fetched, so that those who wait hold
         // no bytes.
-        let cost = original.bytes + work.memory_bytes(&original);
-        let permit = self.gate.enter(cost, deadline).await?;
-        let fetch = self.client.original(original.id, max_source_bytes, request_id);
-        let bytes = match timeout_at(deadline, fetch).await {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(ClientError::NotFound)) => return Err(Failure::Missing(original.id)),
-            Ok(Err(error)) => return Err(Failure::Client(error)),
-            Err(_) => return Err(Failure::TimedOut(timeout)),
-        };
+        let permit = self.gate.enter(original.bytes + work.memory_bytes(&original), deadline).await?;
+        let bytes = self.fetch(&original, deadline, request_id.as_str()).await?;
 
         let limits = imaging::Limits { max_pixels: max_source_pixels };
         let id = original.id;
         let carry_out = move || {
-            let _permit = permit;
-            work.carry_out(&bytes, &original, &limits, &|| Instant::now() < deadline)
+            let proceed = || Instant::now() < deadline && wanted.is_wanted();
+            let made = work.carry_out(&bytes, &original, &limits, &proceed)?;
+            drop(bytes);
+            // The place goes to the next. Of the memory the result keeps what it needs, until
+            // it has been sent and written and is in no cache any more.
+            let mut memory = permit.into_memory();
+            memory.shrink_to(made.len() as u64);
+            Ok(memory.hold(made))
         };
-        let made = match spawn_blocking(carry_out).await {
-            Ok(Ok(made)) => made,
-            Ok(Err(imaging::Error::Stopped)) => return Err(Failure::TimedOut(timeout)),
+        let bytes = match spawn_blocking(carry_out).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(imaging::Error::Stopped)) => return Err(Failure::TimedOut),
             Ok(Err(error)) => {
                 if let imaging::Error::Panicked { .. } = error {
                     self.panics.fetch_add(1, Ordering::Relaxed);
@@ -289,9 +294,24 @@ impl Maker {
             Err(_) => return Err(Failure::Lost),
         };
         self.made.fetch_add(1, Ordering::Relaxed);
-        // An exact-size buffer: what the cache counts is what it holds.
-        let bytes = Bytes::from(made.into_boxed_slice());
-        Ok(Derived { bytes, etag })
+        Ok(Derived { bytes, etag: identity.etag() })
+    }
+
+    /// The original, whole and with the hash that its derived images are kept under.
+    async fn fetch(&self, original: &Known, deadline: Instant, request_id: &str) -> Result<Bytes, Failure> {
+        let announced = Announced { bytes: original.bytes, sha256: original.hash };
+        let answer = self.breaker.client().original(original.id, &announced, request_id);
+        match timeout_at(deadline, self.breaker.call(answer)).await {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(CallError::Client(ClientError::NotFound))) => Err(Failure::Missing(original.id)),
+            Ok(Err(error)) => {
+                if let CallError::Client(ClientError::Mismatch { .. }) = error {
+                    log::error!("image {}: {error}", original.id);
+                }
+                Err(Failure::Call(error))
+            }
+            Err(_) => Err(Failure::TimedOut),
+        }
     }
 }
 
@@ -311,8 +331,9 @@ fn is_lasting(failure: &Failure) -> bool {
         },
         Failure::Gate(_)
         | Failure::Missing(_)
-        | Failure::Client(_)
-        | Failure::TimedOut(_)
+        | Failure::TooLarge { .. }
+        | Failure::Call(_)
+        | Failure::TimedOut
         | Failure::Lost => false,
     }
 }

@@ -10,7 +10,9 @@ use client::ClientError;
 use domain::plan::{InvalidOption, Unplannable};
 use domain::{InvalidId, Size};
 use serde_json::{Map, json};
+use server::path::InvalidPath;
 
+use crate::breaker::CallError;
 use crate::derivations::Failure;
 use crate::gate::GateError;
 use crate::known::ImageRef;
@@ -22,6 +24,8 @@ use crate::work::Unmakable;
 pub(crate) enum Error {
     #[error(transparent)]
     Id(#[from] InvalidId),
+    #[error(transparent)]
+    Path(#[from] InvalidPath),
     #[error(transparent)]
     Option(#[from] InvalidOption),
     #[error(transparent)]
@@ -47,6 +51,7 @@ impl Error {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Id(_) => ErrorCode::InvalidId,
+            Self::Path(_) => ErrorCode::InvalidName,
             Self::Option(_) | Self::Parameter { .. } => ErrorCode::InvalidOption,
             Self::Unmakable(error) => match error {
                 Unmakable::NotProcessed { .. } => ErrorCode::InvalidFileType,
@@ -55,15 +60,15 @@ impl Error {
             Self::Missing(_) => ErrorCode::NotFound,
             Self::Source(error) => match error {
                 SourceError::Missing(_) | SourceError::Gone(_) => ErrorCode::NotFound,
-                SourceError::Away => ErrorCode::Unavailable,
-                SourceError::Client(error) => upstream(error),
+                SourceError::Call(error) => upstream(error),
             },
             Self::Failed(failure) => match &**failure {
-                Failure::Gate(GateError::Full { .. }) => ErrorCode::Unavailable,
-                Failure::Gate(GateError::TimedOut) | Failure::TimedOut(_) => ErrorCode::Timeout,
+                Failure::Gate(GateError::Full { .. } | GateError::TimedOut) => ErrorCode::Unavailable,
+                Failure::TimedOut => ErrorCode::Timeout,
                 Failure::Gate(GateError::OverBudget { .. }) => ErrorCode::TooManyPixels,
                 Failure::Missing(_) => ErrorCode::NotFound,
-                Failure::Client(error) => upstream(error),
+                Failure::Call(error) => upstream(error),
+                Failure::TooLarge { .. } => ErrorCode::TooLarge,
                 Failure::Imaging(error) => match error {
                     imaging::Error::Unsupported { .. } => ErrorCode::InvalidFileType,
                     imaging::Error::TooManyPixels { .. } => ErrorCode::TooManyPixels,
@@ -89,6 +94,7 @@ impl Error {
             Self::Unmakable(Unmakable::Plan(error)) => Some(error),
             Self::Failed(failure) => failure.is_impossible(),
             Self::Id(_)
+            | Self::Path(_)
             | Self::Option(_)
             | Self::Parameter { .. }
             | Self::Unmakable(Unmakable::NotProcessed { .. })
@@ -119,13 +125,18 @@ fn unplannable(error: &Unplannable) -> ErrorCode {
 }
 
 /// What the client is told when image-cache does not do its part.
-fn upstream(error: &ClientError) -> ErrorCode {
+fn upstream(error: &CallError) -> ErrorCode {
     match error {
-        ClientError::NotFound => ErrorCode::NotFound,
-        ClientError::Unreachable(_) => ErrorCode::Unavailable,
-        ClientError::TimedOut(_) => ErrorCode::Timeout,
-        ClientError::Refused { .. } | ClientError::Unreadable { .. } => ErrorCode::UpstreamFailed,
-        ClientError::TooLarge { .. } => ErrorCode::TooLarge,
+        CallError::Away => ErrorCode::Unavailable,
+        CallError::Client(error) => match error {
+            ClientError::NotFound => ErrorCode::NotFound,
+            ClientError::Unreachable(_) => ErrorCode::Unavailable,
+            ClientError::TimedOut(_) => ErrorCode::Timeout,
+            ClientError::Refused { .. } | ClientError::Unreadable { .. } | ClientError::Mismatch { .. } => {
+                ErrorCode::UpstreamFailed
+            }
+            ClientError::TooLarge { .. } => ErrorCode::TooLarge,
+        },
     }
 }
 

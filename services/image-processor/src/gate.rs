@@ -3,19 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use cache::{Budget, Share};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
-
-/// Memory is counted in units of this size, since a semaphore has at most 2³² permits.
-const UNIT_BYTES: u64 = 64 * 1024;
-/// The most permits that a semaphore has on any machine; 32 TiB.
-const MAX_UNITS: u32 = u32::MAX >> 3;
 
 /// Counts jobs and their memory. One for the whole process.
 pub(crate) struct Gate {
     jobs: Arc<Semaphore>,
-    memory: Arc<Semaphore>,
-    budget_bytes: u64,
+    memory: Budget,
+    max_job_bytes: u64,
     waiting: AtomicUsize,
     max_waiting: usize,
 }
@@ -23,7 +19,14 @@ pub(crate) struct Gate {
 /// The right to do one job. Dropped, it lets the next one in.
 pub(crate) struct Permit {
     _job: OwnedSemaphorePermit,
-    _memory: OwnedSemaphorePermit,
+    memory: Share,
+}
+
+impl Permit {
+    /// Ends the job and keeps its memory, of which the result takes a part.
+    pub(crate) fn into_memory(self) -> Share {
+        self.memory
+    }
 }
 
 /// Why a job is not let in.
@@ -31,21 +34,18 @@ pub(crate) struct Permit {
 pub(crate) enum GateError {
     #[error("all workers are busy and {waiting} images wait to be made; try again")]
     Full { waiting: usize },
-    #[error("the image was not let in before its deadline")]
+    #[error("the image waited its whole time to be made, behind others; try again")]
     TimedOut,
-    #[error("the image needs {bytes} bytes of memory to be made; all images together have {budget_bytes}")]
-    OverBudget { bytes: u64, budget_bytes: u64 },
+    #[error("the image needs {bytes} bytes of memory to be made; all images together have {max_job_bytes}")]
+    OverBudget { bytes: u64, max_job_bytes: u64 },
 }
 
 impl Gate {
-    pub(crate) fn new(workers: usize, budget_bytes: u64, max_waiting: usize) -> Self {
-        Self {
-            jobs: Arc::new(Semaphore::new(workers)),
-            memory: Arc::new(Semaphore::new(units(budget_bytes) as usize)),
-            budget_bytes,
-            waiting: AtomicUsize::new(0),
-            max_waiting,
-        }
+    /// Lets in so many jobs at once, each within `max_job_bytes`, as long as `memory` has room
+    /// for all of them. At most `max_waiting` wait.
+    pub(crate) fn new(jobs: usize, memory: Budget, max_job_bytes: u64, max_waiting: usize) -> Self {
+        let jobs = Arc::new(Semaphore::new(jobs.min(Semaphore::MAX_PERMITS)));
+        Self { jobs, memory, max_job_bytes, waiting: AtomicUsize::new(0), max_waiting }
     }
 
     /// How many jobs wait.
@@ -53,30 +53,32 @@ impl Gate {
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// Memory that jobs, and results that are kept or on their way, take together.
+    pub(crate) fn taken_bytes(&self) -> u64 {
+        self.memory.taken_bytes()
+    }
+
     /// Waits, until `deadline`, for a place among the jobs and for `bytes` of memory.
     /// Jobs are let in in the order in which they came.
     pub(crate) async fn enter(&self, bytes: u64, deadline: Instant) -> Result<Permit, GateError> {
-        if bytes > self.budget_bytes {
-            return Err(GateError::OverBudget { bytes, budget_bytes: self.budget_bytes });
+        if bytes > self.max_job_bytes {
+            return Err(GateError::OverBudget { bytes, max_job_bytes: self.max_job_bytes });
         }
-        let needed = units(bytes);
-        if let Some(permit) = self.enter_at_once(needed) {
+        if let Some(permit) = self.enter_at_once(bytes) {
             return Ok(permit);
         }
         let _place = self.wait_in_line()?;
         let both = async {
-            let job = Arc::clone(&self.jobs).acquire_owned().await;
-            let memory = Arc::clone(&self.memory).acquire_many_owned(needed).await;
-            // The semaphores are never closed.
-            Some(Permit { _job: job.ok()?, _memory: memory.ok()? })
+            // The semaphore is never closed.
+            let job = Arc::clone(&self.jobs).acquire_owned().await.ok()?;
+            Some(Permit { _job: job, memory: self.memory.take(bytes).await })
         };
         timeout_at(deadline, both).await.ok().flatten().ok_or(GateError::TimedOut)
     }
 
-    fn enter_at_once(&self, needed: u32) -> Option<Permit> {
+    fn enter_at_once(&self, bytes: u64) -> Option<Permit> {
         let job = Arc::clone(&self.jobs).try_acquire_owned().ok()?;
-        let memory = Arc::clone(&self.memory).try_acquire_many_owned(needed).ok()?;
-        Some(Permit { _job: job, _memory: memory })
+        Some(Permit { _job: job, memory: self.memory.try_take(bytes)? })
     }
 
     fn wait_in_line(&self) -> Result<Place<'_>, GateError> {
@@ -95,23 +97,25 @@ impl Drop for Place<'_> {
     }
 }
 
-fn units(bytes: u64) -> u32 {
-    u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(MAX_UNITS).min(MAX_UNITS)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
 
+    const MIB: u64 = 1 << 20;
+
     fn soon() -> Instant {
         Instant::now() + Duration::from_millis(20)
     }
 
+    fn gate(jobs: usize, memory_bytes: u64, max_waiting: usize) -> Gate {
+        Gate::new(jobs, Budget::new(memory_bytes), memory_bytes, max_waiting)
+    }
+
     #[tokio::test]
     async fn jobs_beyond_the_workers_wait_and_beyond_the_line_are_refused() {
-        let gate = Arc::new(Gate::new(1, 1 << 30, 1));
+        let gate = Arc::new(gate(1, 1 << 30, 1));
         let first = gate.enter(1, soon()).await.unwrap();
         let line = Arc::clone(&gate);
         let second =
@@ -126,13 +130,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_goes_away_leaves_the_line_at_once() {
+        let gate = Arc::new(gate(1, 1 << 30, 1));
+        let _first = gate.enter(1, soon()).await.unwrap();
+        let line = Arc::clone(&gate);
+        let second =
+            tokio::spawn(async move { line.enter(1, Instant::now() + Duration::from_secs(60)).await });
+        while gate.waiting() == 0 {
+            tokio::task::yield_now().await;
+        }
+        second.abort();
+        assert!(second.await.is_err());
+        assert_eq!(gate.waiting(), 0);
+    }
+
+    #[tokio::test]
     async fn memory_is_counted_apart_from_jobs() {
-        let gate = Gate::new(8, 10 * UNIT_BYTES, 8);
-        let held = gate.enter(6 * UNIT_BYTES, soon()).await.unwrap();
-        assert!(matches!(gate.enter(6 * UNIT_BYTES, soon()).await, Err(GateError::TimedOut)));
-        assert!(gate.enter(4 * UNIT_BYTES, soon()).await.is_ok());
+        let gate = gate(8, 10 * MIB, 8);
+        let held = gate.enter(6 * MIB, soon()).await.unwrap();
+        assert!(matches!(gate.enter(6 * MIB, soon()).await, Err(GateError::TimedOut)));
+        assert!(gate.enter(4 * MIB, soon()).await.is_ok());
         drop(held);
-        assert!(gate.enter(10 * UNIT_BYTES, soon()).await.is_ok());
-        assert!(matches!(gate.enter(10 * UNIT_BYTES + 1, soon()).await, Err(GateError::OverBudget { .. })));
+        assert!(gate.enter(10 * MIB, soon()).await.is_ok());
+        assert!(matches!(gate.enter(10 * MIB + 1, soon()).await, Err(GateError::OverBudget { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_result_holds_its_memory_and_not_its_place() {
+        let gate = gate(1, 10 * MIB, 8);
+        let mut memory = gate.enter(10 * MIB, soon()).await.unwrap().into_memory();
+        memory.shrink_to(6 * MIB);
+        let result = memory.hold(vec![0; 6 << 20]);
+        assert!(matches!(gate.enter(5 * MIB, soon()).await, Err(GateError::TimedOut)));
+        assert!(gate.enter(4 * MIB, soon()).await.is_ok());
+        drop(result);
+        assert!(gate.enter(5 * MIB, soon()).await.is_ok());
     }
 }

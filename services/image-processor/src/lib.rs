@@ -2,6 +2,7 @@
 //! each as fast as a file once it is made.
 
 mod app;
+mod breaker;
 mod changes;
 mod config;
 mod derivations;

@@ -8,7 +8,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn}
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{blurred_images, images};
+use crate::routes::{albums, blurred_images, images};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,7 +24,10 @@ use crate::routes::{blurred_images, images};
     paths(
         blurred_images::get::get_blurred_image,
         images::get::get_derived_image,
-        images::info::get_image_description,
+        images::description::get_image_description,
+        images::description::get_image_info,
+        albums::images::get::get_album_image,
+        albums::images::description::get_album_image_description,
     ),
     // Only lists of responses name it, and those bring no schemas along.
     components(schemas(ErrorBody)),
@@ -38,7 +41,7 @@ struct EveryOption;
 impl Modify for EveryOption {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for (path, item) in &mut document.paths.paths {
-            if !path.ends_with("{id}") {
+            if !path.ends_with("{id}") && !path.ends_with("{name}") {
                 continue;
             }
             if let Some(get) = &mut item.get {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::{Action, Caller, Verdict, may};
 use actix_web::http::Method;
@@ -14,16 +15,19 @@ use domain::plan::{Accept, FormatChoice, Options};
 use server::conditional::{Decision, decide};
 use server::image_response::{ImageHeaders, part_of};
 use server::request_id;
-use tokio::time::timeout;
+use server::sliced_body::SlicedBody;
+use tokio::time::{Instant, timeout_at};
 
 use crate::changes::note_gone;
-use crate::derivations::{Derived, Identity};
+use crate::derivations::{Derived, Identity, Order};
 use crate::error::Error;
 use crate::known::{Found, ImageRef};
 use crate::sources::SourceError;
 use crate::state::AppState;
 use crate::work::{Wish, Work};
 
+/// How long after its deadline a request still waits for the reason why it is late.
+const LAST_WORD: Duration = Duration::from_millis(300);
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// The options in the request's query, and what its client takes.
@@ -40,10 +44,11 @@ pub(crate) fn options(request: &HttpRequest) -> Result<Options, Error> {
 pub(crate) async fn serve_image(
     state: &web::Data<AppState>,
     request: &HttpRequest,
-    id: &str,
+    caller: &Caller,
+    which: &ImageRef,
     options: &Options,
 ) -> Result<HttpResponse, Error> {
-    let answer = serve(state, request, id, &Wish::Image(*options)).await;
+    let answer = serve(state, request, caller, which, &Wish::Image(*options)).await;
     if options.format != Some(FormatChoice::Auto) {
         return answer;
     }
@@ -58,10 +63,10 @@ pub(crate) async fn serve_image(
 pub(crate) async fn serve(
     state: &web::Data<AppState>,
     request: &HttpRequest,
-    id: &str,
+    caller: &Caller,
+    which: &ImageRef,
     wish: &Wish,
 ) -> Result<HttpResponse, Error> {
-    let (caller, which) = (&Caller::Operator, &ImageRef::Id(id.parse()?));
     // The common answer waits for nothing.
     if let Some(found) = state.sources.fresh(which) {
         let wanted = Wanted::of(state, caller, which, found, wish)?;
@@ -70,8 +75,11 @@ pub(crate) async fn serve(
         }
     }
     let limit = state.request_timeout;
-    let answer = find_or_make(state, request, caller, which, wish);
-    timeout(limit, answer).await.unwrap_or(Err(Error::TimedOut(limit)))
+    let deadline = Instant::now() + limit;
+    let answer = find_or_make(state, request, caller, which, wish, deadline);
+    // Whatever is late says so itself and better; a waiter for what another request began
+    // has only its own time.
+    timeout_at(deadline + LAST_WORD, answer).await.unwrap_or(Err(Error::TimedOut(limit)))
 }
 
 async fn find_or_make(
@@ -80,11 +88,14 @@ async fn find_or_make(
     caller: &Caller,
     which: &ImageRef,
     wish: &Wish,
+    deadline: Instant,
 ) -> Result<HttpResponse, Error> {
     let request_id = request_id::current().unwrap_or_default();
-    let found = match state.sources.find(which, request_id.as_str()).await {
-        Ok(found) => found,
-        Err(error) => {
+    let find = state.sources.find(which, request_id.as_str());
+    let found = match timeout_at(deadline, find).await {
+        Ok(Ok(found)) => found,
+        Err(_) => return Err(Error::TimedOut(state.request_timeout)),
+        Ok(Err(error)) => {
             if let SourceError::Gone(ImageRef::Id(id)) = &error {
                 note_gone(state, *id);
             }
@@ -103,8 +114,13 @@ async fn find_or_make(
     }
     let id = wanted.found.original.id;
     let get = || {
-        let original = Arc::clone(&wanted.found.original);
-        state.derivations.get(wanted.identity, original, wanted.work, request_id.clone())
+        state.derivations.get(Order {
+            identity: wanted.identity,
+            original: Arc::clone(&wanted.found.original),
+            work: wanted.work,
+            deadline,
+            request_id: request_id.clone(),
+        })
     };
     let mut made = get().await;
     // Images with equal bytes share one making. It may have been begun for another one
@@ -206,7 +222,7 @@ fn answer(
     response.insert_header((CACHE_STATUS, HeaderValue::from_static(status)));
     // actix leaves the body of an answer to HEAD away and keeps its length.
     debug_assert!(matches!(*request.method(), Method::GET | Method::HEAD));
-    Ok(if bytes.is_empty() { response.finish() } else { response.body(bytes) })
+    Ok(if bytes.is_empty() { response.finish() } else { response.body(SlicedBody::new(bytes)) })
 }
 
 /// How the answer came about, by RFC 9211. A negative `ttl` marks a stale one.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use api::ImageInfo;
 use bytes::Bytes;
 use cache::{Group, Key, Shelf};
-use client::{ClientError, ImageCacheClient};
+use client::ClientError;
 use domain::{ImageId, Name};
 use moka::sync::Cache;
 use server::image_response::LastModified;
@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use turns::Turns;
 
+use crate::breaker::{Breaker, CallError};
 use crate::known::{Found, FullName, ImageRef, Known, Named};
 
 /// How many originals are remembered, at about 2 KiB each, and how many names.
@@ -29,7 +30,7 @@ const NAME: &[u8] = b"name 1";
 
 /// What is known of originals and of their names.
 pub(crate) struct Sources {
-    client: ImageCacheClient,
+    breaker: Breaker,
     known: Cache<ImageId, Arc<Known>>,
     names: Cache<FullName, Arc<Named>>,
     missing: Cache<ImageRef, ()>,
@@ -43,8 +44,6 @@ pub(crate) struct Sources {
     records: Option<Shelf>,
     recheck: Duration,
     clock: Instant,
-    /// Until when image-cache is taken to be away, on `clock`, in milliseconds.
-    away_until_ms: AtomicU64,
 }
 
 /// Why nothing is known of an original.
@@ -56,10 +55,8 @@ pub(crate) enum SourceError {
     /// image-cache has just said that there is none; what was made of it is to be dropped.
     #[error("{0}")]
     Gone(ImageRef),
-    #[error("image-cache cannot be reached")]
-    Away,
     #[error(transparent)]
-    Client(#[from] ClientError),
+    Call(#[from] CallError),
 }
 
 /// The moment of a question. What is learnt was true then, not when the answer came.
@@ -70,9 +67,9 @@ struct Asked {
 }
 
 impl Sources {
-    pub(crate) fn new(client: ImageCacheClient, records: Option<Shelf>, recheck: Duration) -> Self {
+    pub(crate) fn new(breaker: Breaker, records: Option<Shelf>, recheck: Duration) -> Self {
         Self {
-            client,
+            breaker,
             known: Cache::new(REMEMBERED),
             names: Cache::new(REMEMBERED),
             missing: Cache::builder().max_capacity(REMEMBERED_MISSING).time_to_live(recheck).build(),
@@ -81,7 +78,6 @@ impl Sources {
             records,
             recheck,
             clock: Instant::now(),
-            away_until_ms: AtomicU64::new(0),
         }
     }
 
@@ -113,33 +109,23 @@ impl Sources {
         if self.missing.contains_key(which) {
             return Err(SourceError::Missing(which.clone()));
         }
-        if self.is_away() {
-            return self.stale(which).await.ok_or(SourceError::Away);
-        }
         let asked = self.asked();
         let answer = self.ask(which, request_id);
         let Some(found) = self.stale(which).await else {
             return match answer.await {
                 Ok(Some(info)) => self.learn(which, &info, &asked),
-                Ok(None) => Err(self.note_gone(which)),
-                Err(error) => {
-                    self.note_away_if(&error);
-                    Err(error.into())
-                }
+                Ok(None) => Err(self.note_gone(which, &asked)),
+                Err(error) => Err(error.into()),
             };
         };
         // Who can be served stale does not wait for long.
         let reason = match timeout(PATIENCE, answer).await {
             Ok(Ok(Some(info))) => return self.learn(which, &info, &asked),
-            Ok(Ok(None)) => return Err(self.note_gone(which)),
-            Ok(Err(error)) => {
-                self.note_away_if(&error);
-                error.to_string()
-            }
-            Err(_) => {
-                self.note_away();
-                format!("image-cache did not answer within {PATIENCE:?}")
-            }
+            Ok(Ok(None)) => return Err(self.note_gone(which, &asked)),
+            // Said once, by the breaker.
+            Ok(Err(CallError::Away)) => return Ok(found),
+            Ok(Err(CallError::Client(error))) => error.to_string(),
+            Err(_) => format!("image-cache did not answer within {PATIENCE:?}"),
         };
         log::warn!("serve stale: {reason}");
         Ok(found)
@@ -165,6 +151,12 @@ impl Sources {
         if let Some(known) = self.known.get(&id) {
             known.checked_ms.store(0, Ordering::Relaxed);
         }
+    }
+
+    /// There is an image under a name where none was before.
+    pub(crate) fn note_added(&self, name: FullName) {
+        self.renames.fetch_add(1, Ordering::AcqRel);
+        self.missing.invalidate(&ImageRef::Named(name));
     }
 
     /// Forgets what was known of a name, since another image may be there now, or none.
@@ -199,14 +191,17 @@ impl Sources {
     }
 
     /// What image-cache tells; none if it has no such image.
-    async fn ask(&self, which: &ImageRef, request_id: &str) -> Result<Option<ImageInfo>, ClientError> {
+    async fn ask(&self, which: &ImageRef, request_id: &str) -> Result<Option<ImageInfo>, CallError> {
+        let client = self.breaker.client();
         let answer = match which {
-            ImageRef::Id(id) => self.client.info(*id, request_id).await,
-            ImageRef::Named(name) => self.client.album_image_info(&name.album, &name.name, request_id).await,
+            ImageRef::Id(id) => self.breaker.call(client.info(*id, request_id)).await,
+            ImageRef::Named(name) => {
+                self.breaker.call(client.album_image_info(&name.album, &name.name, request_id)).await
+            }
         };
         match answer {
             Ok(info) => Ok(Some(info)),
-            Err(ClientError::NotFound) => Ok(None),
+            Err(CallError::Client(ClientError::NotFound)) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -230,8 +225,9 @@ impl Sources {
             original.checked_ms.store(asked.at_ms, Ordering::Relaxed);
             return Ok(original);
         }
-        let known = Known::new(info, asked.at_ms).ok_or_else(|| ClientError::Unreadable {
-            reason: "width, height or orientation is out of range".to_owned(),
+        let known = Known::new(info, asked.at_ms).ok_or_else(|| {
+            let reason = "width, height or orientation is out of range".to_owned();
+            CallError::Client(ClientError::Unreadable { reason })
         })?;
         let original = Arc::new(known);
         self.known.insert(info.id, Arc::clone(&original));
@@ -335,28 +331,16 @@ impl Sources {
         });
     }
 
-    fn note_gone(&self, which: &ImageRef) -> SourceError {
-        self.missing.insert(which.clone(), ());
+    fn note_gone(&self, which: &ImageRef, asked: &Asked) -> SourceError {
+        // There may be an image under the name since.
+        if self.renames.load(Ordering::Acquire) == asked.renames {
+            self.missing.insert(which.clone(), ());
+        }
         if let ImageRef::Named(name) = which {
             self.names.invalidate(name);
             self.remove_record(which);
         }
         SourceError::Gone(which.clone())
-    }
-
-    /// For a while nobody else waits for image-cache.
-    fn note_away(&self) {
-        self.away_until_ms.store(self.now_ms() + millis(self.recheck), Ordering::Relaxed);
-    }
-
-    fn note_away_if(&self, error: &ClientError) {
-        if is_away(error) {
-            self.note_away();
-        }
-    }
-
-    fn is_away(&self) -> bool {
-        self.now_ms() < self.away_until_ms.load(Ordering::Relaxed)
     }
 
     fn is_fresh(&self, checked_ms: &AtomicU64) -> bool {
@@ -370,15 +354,6 @@ impl Sources {
     fn now_ms(&self) -> u64 {
         // An entry that was checked at 0 is due at once.
         millis(self.clock.elapsed() + self.recheck)
-    }
-}
-
-/// Whether image-cache as a whole is in trouble, and not just this one image.
-fn is_away(error: &ClientError) -> bool {
-    match error {
-        ClientError::Unreachable(_) | ClientError::TimedOut(_) => true,
-        ClientError::Refused { status, .. } => matches!(status.as_u16(), 502..=504),
-        ClientError::NotFound | ClientError::Unreadable { .. } | ClientError::TooLarge { .. } => false,
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
-use client::ImageCacheClient;
 
+use crate::breaker::Breaker;
 use crate::derivations::Derivations;
 use crate::sources::Sources;
 
@@ -12,7 +12,7 @@ use crate::sources::Sources;
 pub(crate) struct AppState {
     pub(crate) sources: Sources,
     pub(crate) derivations: Derivations,
-    pub(crate) client: ImageCacheClient,
+    pub(crate) breaker: Breaker,
     pub(crate) max_output_pixels: u64,
     pub(crate) cache_control: HeaderValue,
     /// `no-cache`, for stale answers.

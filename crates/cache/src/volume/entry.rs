@@ -38,8 +38,8 @@ pub(super) fn encode(key: &Key, epoch: Epoch, label: &[u8], body: &[u8]) -> Opti
 }
 
 /// The entry, if the file is whole and was written under this key.
-pub(super) fn decode(key: &Key, file: Vec<u8>) -> Option<(Epoch, Entry)> {
-    let mut rest = Bytes::from(file);
+pub(super) fn decode(key: &Key, file: Bytes) -> Option<(Epoch, Entry)> {
+    let mut rest = file;
     let magic = take(&mut rest, MAGIC.len())?;
     if magic != MAGIC.as_slice() && magic != MAGIC_1.as_slice() {
         return None;
@@ -86,17 +86,17 @@ mod tests {
         let described = [&3u16.to_le_bytes()[..], &4u64.to_le_bytes(), b"tag"].concat();
         let file = [&MAGIC_1[..], &checksum(&KEY, &described, b"body"), &described, b"body"].concat();
         let entry = Entry { label: "tag".into(), body: "body".into() };
-        assert_eq!(decode(&KEY, file.clone()), Some((Epoch::default(), entry)));
+        assert_eq!(decode(&KEY, file.clone().into()), Some((Epoch::default(), entry)));
         let other = Key { group: [3; 32], ..KEY };
-        assert_eq!(decode(&other, file), None);
+        assert_eq!(decode(&other, file.into()), None);
     }
 
     #[test]
     fn the_epoch_is_part_of_what_is_checked() {
         let header = encode(&KEY, Epoch::new(7), b"tag", b"body").unwrap();
         let mut file = [header, b"body".to_vec()].concat();
-        assert_eq!(decode(&KEY, file.clone()).unwrap().0, Epoch::new(7));
+        assert_eq!(decode(&KEY, file.clone().into()).unwrap().0, Epoch::new(7));
         file[8 + CHECKSUM_BYTES] ^= 1;
-        assert_eq!(decode(&KEY, file), None);
+        assert_eq!(decode(&KEY, file.into()), None);
     }
 }

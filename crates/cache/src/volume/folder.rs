@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use bytes::Bytes;
+
 use super::VolumeError;
-use crate::{Group, Key};
+use crate::{Group, Key, Share};
 
 /// The folder, held for this process alone.
 pub(super) struct Folder {
@@ -30,10 +32,15 @@ pub(super) enum Found {
     Nothing,
     /// Something that cannot be one of our files.
     Foreign,
+    /// A file for which there is no room.
+    NoRoom {
+        /// How long it is.
+        bytes: u64,
+    },
     /// A file.
     File {
         /// All of it.
-        bytes: Vec<u8>,
+        bytes: Bytes,
         /// The time of this use, which has become its modification time.
         used: SystemTime,
     },
@@ -66,8 +73,14 @@ impl Folder {
         self.lock.unlock()
     }
 
-    /// Reads the file in one piece and marks it as used.
-    pub(super) fn read(&self, key: &Key, max_bytes: u64) -> io::Result<Found> {
+    /// Reads the file in one piece, once `room` gives a share for its length, and marks it as
+    /// used.
+    pub(super) fn read(
+        &self,
+        key: &Key,
+        max_bytes: u64,
+        room: impl FnOnce(u64) -> Option<Share>,
+    ) -> io::Result<Found> {
         let path = self.path(key);
         // Asked before opening: a link would be followed, and a named pipe would block.
         match fs::symlink_metadata(&path) {
@@ -86,9 +99,12 @@ impl Folder {
         if len > max_bytes {
             return Ok(Found::Foreign);
         }
+        let Some(mut share) = room(len) else { return Ok(Found::NoRoom { bytes: len }) };
         // Exactly as long as the file: the value in memory will own this buffer.
         let mut bytes = vec![0; usize::try_from(len).map_err(io::Error::other)?];
         file.read_exact(&mut bytes)?;
+        share.shrink_to(len);
+        let bytes = share.hold(bytes);
         let used = SystemTime::now();
         // The order of use survives a restart as modification times. On a volume that
         // cannot be written it does not, and nothing else is lost.

@@ -22,7 +22,7 @@ use epochs::Epochs;
 use folder::{Folder, Found};
 use index::Index;
 
-use crate::{Entry, Epoch, Group, Key, Shelved};
+use crate::{Budget, Entry, Epoch, Group, Key, Share, Shelved};
 
 /// Why the volume could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,13 @@ pub struct VolumeStats {
     pub corrupt: u64,
 }
 
+/// There is no room at the moment for a value that is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoRoom {
+    /// What it takes.
+    pub bytes: u64,
+}
+
 /// Values in the files of one folder, bounded in bytes; the least recently used leave
 /// first. Every method blocks on the file system: call it off the async threads.
 pub struct Volume {
@@ -75,6 +82,8 @@ pub struct Volume {
 struct Inner {
     folder: Folder,
     capacity_bytes: u64,
+    /// Of what is read, until its last reader has let go of it.
+    budget: Budget,
     index: Mutex<Index>,
     epochs: Epochs,
     /// Held by the one who evicts.
@@ -88,7 +97,8 @@ struct Inner {
 }
 
 impl Volume {
-    /// Takes the folder, which is created if need be, for this process alone.
+    /// Takes the folder, which is created if need be, for this process alone. What is read
+    /// counts in `budget` until its last handle is gone.
     ///
     /// What an earlier process left there can be read at once. It is counted by a
     /// thread of its own, because a million files take a while.
@@ -96,10 +106,11 @@ impl Volume {
     /// # Errors
     /// [`VolumeError::InUse`] if the folder is taken, [`VolumeError::Io`] if it cannot
     /// be created, locked or written.
-    pub fn open(dir: &Path, capacity_bytes: u64) -> Result<Self, VolumeError> {
+    pub fn open(dir: &Path, capacity_bytes: u64, budget: Budget) -> Result<Self, VolumeError> {
         let inner = Arc::new(Inner {
             folder: Folder::open(dir)?,
             capacity_bytes,
+            budget,
             index: Mutex::new(Index::default()),
             epochs: Epochs::new(),
             evicting: Mutex::new(()),
@@ -120,14 +131,23 @@ impl Volume {
 
     /// The value, if it is here and whole. A file that is not is removed and logged.
     ///
-    /// An error of the file system is logged and is a miss.
-    pub fn get(&self, key: &Key) -> Shelved {
+    /// It is read into `share` if one is given, else into what is free of the budget. An
+    /// error of the file system is logged and is a miss.
+    ///
+    /// # Errors
+    /// [`NoRoom`] if no share is given and the budget has none.
+    pub fn get(&self, key: &Key, share: Option<Share>) -> Result<Shelved, NoRoom> {
         // Looked at first: a removal from here on makes it an older one.
         let epoch = self.inner.epochs.of(&key.group);
-        let entry = self.inner.get(key, epoch);
+        let entry = self.inner.get(key, epoch, share)?;
         let counter = if entry.is_some() { &self.inner.hits } else { &self.inner.misses };
         counter.fetch_add(1, Ordering::Relaxed);
-        Shelved { epoch, entry }
+        Ok(Shelved { epoch, entry })
+    }
+
+    /// The budget of what is read.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.inner.budget
     }
 
     /// Writes a value that was begun in this epoch, in place of an older one whole or not at
@@ -202,17 +222,20 @@ impl Drop for Volume {
 // after it came. When two threads meet at one key, the worst is an index that counts a
 // file which is gone; eviction finds that out. A file that no one counts cannot arise.
 impl Inner {
-    fn get(&self, key: &Key, current: Epoch) -> Option<Entry> {
-        let found = match self.folder.read(key, self.max_file_bytes()) {
+    fn get(&self, key: &Key, current: Epoch, share: Option<Share>) -> Result<Option<Entry>, NoRoom> {
+        let mut share = share;
+        let room = |bytes| share.take().or_else(|| self.budget.try_take(bytes));
+        let found = match self.folder.read(key, self.max_file_bytes(), room) {
             Ok(found) => found,
             Err(error) => {
                 log::warn!(error:?; "a cached value could not be read");
-                return None;
+                return Ok(None);
             }
         };
         let decoded = match found {
-            Found::Nothing => return None,
+            Found::Nothing => return Ok(None),
             Found::Foreign => None,
+            Found::NoRoom { bytes } => return Err(NoRoom { bytes }),
             Found::File { bytes, used } => {
                 let len = bytes.len() as u64;
                 entry::decode(key, bytes).inspect(|_| {
@@ -222,7 +245,7 @@ impl Inner {
                 })
             }
         };
-        match decoded {
+        Ok(match decoded {
             Some((epoch, entry)) if epoch >= current => Some(entry),
             // Its group was removed, and this file could not be.
             Some(_) => {
@@ -238,7 +261,7 @@ impl Inner {
                 self.remove(key);
                 None
             }
-        }
+        })
     }
 
     fn put(&self, key: &Key, epoch: Epoch, label: &[u8], body: &Bytes) -> Result<bool, VolumeError> {

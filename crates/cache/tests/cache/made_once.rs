@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cache::{MakeError, Outcome};
+use cache::{MakeError, Outcome, Wanted};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::support::{Maker, Picture, Pictures, eventually, in_time, key, picture, pictures};
+use crate::support::{Maker, Picture, Pictures, eventually, in_time, key, picture, pictures, wait_until};
 
 type Answers = JoinSet<Result<(Picture, Outcome), MakeError<String>>>;
 
@@ -93,19 +93,42 @@ async fn the_work_goes_on_when_the_caller_who_began_it_goes_away() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_work_goes_on_when_every_caller_goes_away() {
+async fn the_work_ends_when_every_caller_has_gone_away_and_is_begun_anew_for_the_next() {
     let dir = tempfile::tempdir().unwrap();
-    let (first, maker, gate) = (pictures(dir.path()), Maker::default(), Arc::new(Semaphore::new(0)));
-    let mut callers = a_hundred_callers(&first, &maker, &gate).await;
+    let (pictures, maker, gate) = (pictures(dir.path()), Maker::default(), Arc::new(Semaphore::new(0)));
+    let mut callers = a_hundred_callers(&pictures, &maker, &gate).await;
     callers.shutdown().await;
-    gate.add_permits(1);
-    eventually(|| first.get(&key(1)) == Some(picture("one"))).await;
-    in_time(first.drain()).await;
-    drop(first);
-    let second = pictures(dir.path());
-    let answer = in_time(second.get_or_make(key(1), maker.make("another"))).await.unwrap();
-    assert_eq!(answer, (picture("one"), Outcome::Shelf));
-    assert_eq!(maker.count(), 1);
+    in_time(pictures.drain()).await;
+    assert_eq!((pictures.stats().under_way, pictures.get(&key(1))), (0, None));
+    let answer = in_time(pictures.get_or_make(key(1), maker.make("another"))).await.unwrap();
+    assert_eq!((answer, maker.count()), ((picture("another"), Outcome::Made), 2));
+}
+
+/// As pixel work does, which no dropped future ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn work_on_another_thread_sees_that_nobody_waits_for_it_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let pictures = pictures(dir.path());
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let (ended, ends) = tokio::sync::oneshot::channel();
+    let make = |wanted: Wanted| async move {
+        begun.send(()).unwrap();
+        tokio::task::spawn_blocking(move || {
+            wait_until(|| !wanted.is_wanted());
+            ended.send(()).unwrap();
+        })
+        .await
+        .unwrap();
+        Ok(picture("too late"))
+    };
+    let caller = tokio::spawn({
+        let pictures = pictures.clone();
+        async move { pictures.get_or_make(key(1), make).await }
+    });
+    in_time(begins).await.unwrap();
+    caller.abort();
+    in_time(ends).await.unwrap();
+    assert_eq!(pictures.get(&key(1)), None);
 }
 
 #[tokio::test]
@@ -116,7 +139,7 @@ async fn a_panic_reaches_every_caller_and_the_next_one_tries_again() {
     for _ in 0..10 {
         let (pictures, gate) = (pictures.clone(), Arc::clone(&gate));
         callers.spawn(async move {
-            let make = move || async move {
+            let make = move |_| async move {
                 let _permit = gate.acquire().await.unwrap();
                 panic!("this decoder did not expect that");
             };
@@ -129,7 +152,7 @@ async fn a_panic_reaches_every_caller_and_the_next_one_tries_again() {
         assert!(matches!(answer.unwrap_err(), MakeError::Lost));
     }
     // A closure that panics before it has a future is no different.
-    let at_once = || -> std::future::Ready<Result<Picture, String>> { panic!("at once") };
+    let at_once = |_| -> std::future::Ready<Result<Picture, String>> { panic!("at once") };
     assert!(matches!(in_time(pictures.get_or_make(key(1), at_once)).await, Err(MakeError::Lost)));
 
     let answer = in_time(pictures.get_or_make(key(1), Maker::default().make("one"))).await.unwrap();
@@ -145,7 +168,7 @@ async fn an_error_reaches_every_caller_and_is_not_remembered() {
     for _ in 0..10 {
         let (pictures, gate, count) = (pictures.clone(), Arc::clone(&gate), Arc::clone(&count));
         callers.spawn(async move {
-            let make = move || async move {
+            let make = move |_| async move {
                 let attempt = count.fetch_add(1, Ordering::SeqCst);
                 let _permit = gate.acquire().await.unwrap();
                 Err(format!("image-cache did not answer attempt {attempt}"))

@@ -93,7 +93,7 @@ async fn nothing_is_left_behind_however_makes_and_removals_meet() {
     let dir = tempfile::tempdir().unwrap();
     // Without memory every caller goes to the volume, where the races are.
     for memory_bytes in [0, 1 << 20] {
-        let settings = Settings { memory_bytes, max_pending_writes: 16 };
+        let settings = Settings { memory_bytes, max_pending_bytes: 1 << 20 };
         let pictures: Pictures =
             Tiered::new(settings, codec(), Some(volume(dir.path(), 1 << 20).into()), Handle::current());
         for round in 0..300 {
@@ -151,7 +151,7 @@ async fn a_removal_goes_on_when_its_caller_goes_away() {
 
 #[tokio::test]
 async fn a_group_is_found_in_memory_after_many_evictions() {
-    let settings = Settings { memory_bytes: 1 << 20, max_pending_writes: 0 };
+    let settings = Settings { memory_bytes: 1 << 20, max_pending_bytes: 0 };
     let pictures: Pictures = Tiered::new(settings, codec(), None, Handle::current());
     let maker = Maker::default();
     for number in 0..5_000 {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cache::{Codec, Key, Settings, Tiered, Volume};
+use cache::{Budget, Codec, Key, Settings, Tiered, Volume, Wanted};
 use tokio::runtime::Handle;
 
 /// As long as nothing is wrong, nothing takes this long.
@@ -41,13 +41,13 @@ pub(crate) fn codec() -> Codec<Picture> {
 
 /// Memory and volume of 64 MiB each.
 pub(crate) fn pictures(dir: &Path) -> Pictures {
-    let settings = Settings { memory_bytes: 64 << 20, max_pending_writes: 16 };
+    let settings = Settings { memory_bytes: 64 << 20, max_pending_bytes: 1 << 20 };
     Tiered::new(settings, codec(), Some(volume(dir, 64 << 20).into()), Handle::current())
 }
 
 /// A volume that has been indexed.
 pub(crate) fn volume(dir: &Path, capacity_bytes: u64) -> Volume {
-    let volume = Volume::open(dir, capacity_bytes).unwrap();
+    let volume = Volume::open(dir, capacity_bytes, Budget::new(64 << 20)).unwrap();
     wait_until(|| volume.stats().indexed);
     volume
 }
@@ -98,9 +98,9 @@ impl Maker {
     pub(crate) fn make(
         &self,
         text: &str,
-    ) -> impl FnOnce() -> std::future::Ready<Result<Picture, String>> + use<> {
+    ) -> impl FnOnce(Wanted) -> std::future::Ready<Result<Picture, String>> + use<> {
         let (count, value) = (Arc::clone(&self.count), picture(text));
-        move || {
+        move |_| {
             count.fetch_add(1, Ordering::SeqCst);
             std::future::ready(Ok(value))
         }
@@ -111,10 +111,11 @@ impl Maker {
         &self,
         gate: &Arc<tokio::sync::Semaphore>,
         text: &str,
-    ) -> impl FnOnce() -> std::pin::Pin<Box<dyn Future<Output = Result<Picture, String>> + Send>> + Send + use<>
-    {
+    ) -> impl FnOnce(Wanted) -> std::pin::Pin<Box<dyn Future<Output = Result<Picture, String>> + Send>>
+    + Send
+    + use<> {
         let (count, value, gate) = (Arc::clone(&self.count), picture(text), Arc::clone(gate));
-        move || {
+        move |_| {
             count.fetch_add(1, Ordering::SeqCst);
             Box::pin(async move {
                 let _permit = gate.acquire().await.unwrap();

@@ -54,7 +54,7 @@ async fn a_file_whose_label_is_not_known_any_more_is_made_again() {
 #[tokio::test]
 async fn without_memory_the_volume_answers_and_without_both_each_value_is_made() {
     let dir = tempfile::tempdir().unwrap();
-    let settings = Settings { memory_bytes: 0, max_pending_writes: 16 };
+    let settings = Settings { memory_bytes: 0, max_pending_bytes: 1 << 20 };
     let maker = Maker::default();
     let cold: Pictures =
         Tiered::new(settings, codec(), Some(volume(dir.path(), 1 << 20).into()), Handle::current());
@@ -81,7 +81,7 @@ fn a_shelf_that_hangs_delays_no_answer_and_holds_a_bounded_number_of_values() {
         tokio::runtime::Builder::new_multi_thread().enable_time().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
         let (maker, gate) = (Maker::default(), Arc::new(Semaphore::new(0)));
-        let settings = Settings { memory_bytes: 0, max_pending_writes: 3 };
+        let settings = Settings { memory_bytes: 0, max_pending_bytes: 3 * 4096 };
         let slow: Pictures =
             Tiered::new(settings, codec(), Some(volume(dir.path(), 1 << 20).into()), Handle::current());
         let mut callers = JoinSet::new();
@@ -117,11 +117,11 @@ fn a_value_that_waits_to_be_written_is_not_made_twice() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_time().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
-        let settings = Settings { memory_bytes: 0, max_pending_writes: 3 };
+        let settings = Settings { memory_bytes: 0, max_pending_bytes: 3 * 4096 };
         let slow: Pictures =
             Tiered::new(settings, codec(), Some(volume(dir.path(), 1 << 20).into()), Handle::current());
         let (release, wait) = std::sync::mpsc::channel::<()>();
-        let make = || async {
+        let make = |_| async {
             tokio::task::spawn_blocking(move || wait.recv());
             Ok(picture("a picture"))
         };

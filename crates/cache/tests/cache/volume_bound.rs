@@ -3,7 +3,7 @@
 use std::fs;
 
 use bytes::Bytes;
-use cache::{Epoch, Volume, VolumeError};
+use cache::{Budget, Epoch, Volume, VolumeError};
 
 use crate::support::{file_of, files_under, key, variant, volume, wait_until};
 
@@ -71,9 +71,9 @@ fn values_and_their_number_survive_a_restart() {
     drop(first);
 
     // Not waiting for the index: a read must not need it.
-    let second = Volume::open(dir.path(), 1 << 20).unwrap();
+    let second = Volume::open(dir.path(), 1 << 20, Budget::new(64 << 20)).unwrap();
     for number in 0..20 {
-        let entry = second.get(&key(number)).entry.unwrap();
+        let entry = second.get(&key(number), None).unwrap().entry.unwrap();
         assert_eq!((entry.label, entry.body), ("label".into(), format!("body {number}").into()));
     }
     wait_until(|| second.stats().indexed);
@@ -93,7 +93,7 @@ fn the_least_recently_used_leave_first_with_and_without_a_restart() {
         }
         // The oldest are used again; 8 is now the one that was not used for longest.
         for number in 0..8 {
-            assert!(cache.get(&key(number)).entry.is_some());
+            assert!(cache.get(&key(number), None).unwrap().entry.is_some());
         }
         if restart {
             drop(cache);
@@ -107,7 +107,7 @@ fn the_least_recently_used_leave_first_with_and_without_a_restart() {
         let gone = 24 - left.len();
         let expected: Vec<_> = (0..8).chain((8..24).skip(gone)).collect();
         assert_eq!(left, expected, "restart: {restart}");
-        assert!((100..110).all(|number| cache.get(&key(number)).entry.is_some()));
+        assert!((100..110).all(|number| cache.get(&key(number), None).unwrap().entry.is_some()));
     }
 }
 
@@ -119,7 +119,7 @@ fn a_smaller_capacity_is_kept_after_a_restart() {
         first.put(&key(number), Epoch::default(), b"", &Bytes::from(vec![0; 5000])).unwrap();
     }
     drop(first);
-    let second = Volume::open(dir.path(), 1 << 20).unwrap();
+    let second = Volume::open(dir.path(), 1 << 20, Budget::new(64 << 20)).unwrap();
     wait_until(|| second.stats().indexed && second.stats().bytes <= 1 << 20);
     wait_until(|| files_under(dir.path()).len() == second.stats().entries + 1);
 }
@@ -131,8 +131,8 @@ fn a_value_of_more_than_a_quarter_is_refused_and_pushes_nothing_out() {
     volume.put(&key(1), Epoch::default(), b"", &Bytes::from_static(b"small")).unwrap();
     assert!(!volume.put(&key(2), Epoch::default(), b"", &Bytes::from(vec![0; 1 << 18])).unwrap());
     assert!(!volume.put(&key(2), Epoch::default(), &vec![0; 1 << 16], &Bytes::new()).unwrap());
-    assert_eq!(volume.get(&key(2)).entry, None);
-    assert_eq!(volume.get(&key(1)).entry.unwrap().body, "small");
+    assert_eq!(volume.get(&key(2), None).unwrap().entry, None);
+    assert_eq!(volume.get(&key(1), None).unwrap().entry.unwrap().body, "small");
     assert!(volume.put(&key(2), Epoch::default(), b"", &Bytes::from(vec![0; (1 << 18) - 100])).unwrap());
 }
 
@@ -140,11 +140,11 @@ fn a_value_of_more_than_a_quarter_is_refused_and_pushes_nothing_out() {
 fn a_second_user_of_the_folder_is_told_so_until_the_first_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let first = volume(dir.path(), 1 << 20);
-    let refused = Volume::open(dir.path(), 1 << 20).err().unwrap();
+    let refused = Volume::open(dir.path(), 1 << 20, Budget::new(64 << 20)).err().unwrap();
     assert!(matches!(refused, VolumeError::InUse { .. }), "{refused:?}");
     assert!(refused.to_string().contains(&dir.path().display().to_string()), "{refused}");
     drop(first);
-    assert!(Volume::open(dir.path(), 1 << 20).is_ok());
+    assert!(Volume::open(dir.path(), 1 << 20, Budget::new(64 << 20)).is_ok());
 }
 
 #[test]

@@ -16,11 +16,11 @@ const BODY: &[u8] = b"the body of the value, which is long enough to be torn";
 /// nothing, clear the place, and take a new value there.
 fn assert_removed_and_replaced(volume: &Volume, path: &Path, what: &str) {
     let corrupt = volume.stats().corrupt;
-    assert_eq!(volume.get(&key(1)).entry, None, "{what}");
+    assert_eq!(volume.get(&key(1), None).unwrap().entry, None, "{what}");
     assert!(fs::symlink_metadata(path).is_err(), "{what} is still there");
     assert_eq!(volume.stats().corrupt, corrupt + 1, "{what}");
     assert!(volume.put(&key(1), Epoch::default(), b"label", &Bytes::from_static(BODY)).unwrap(), "{what}");
-    assert_eq!(volume.get(&key(1)).entry.unwrap().body, BODY, "{what}");
+    assert_eq!(volume.get(&key(1), None).unwrap().entry.unwrap().body, BODY, "{what}");
 }
 
 #[test]
@@ -103,9 +103,9 @@ fn a_folder_that_was_emptied_while_in_use_fills_again() {
     let volume = volume(dir.path(), 32 * 8192);
     for round in 0..5 {
         for number in 0..20 {
-            assert_eq!(volume.get(&key(number)).entry, None, "round {round}");
+            assert_eq!(volume.get(&key(number), None).unwrap().entry, None, "round {round}");
             assert!(volume.put(&key(number), Epoch::default(), b"", &Bytes::from_static(BODY)).unwrap());
-            assert!(volume.get(&key(number)).entry.is_some());
+            assert!(volume.get(&key(number), None).unwrap().entry.is_some());
         }
         for shard in fs::read_dir(dir.path()).unwrap() {
             let path = shard.unwrap().path();
@@ -126,7 +126,7 @@ fn a_write_that_fails_says_so_and_leaves_nothing_behind() {
     fs::write(path.parent().unwrap(), b"in the way").unwrap();
     let before = volume.stats();
     volume.put(&key(1), Epoch::default(), b"", &Bytes::from_static(BODY)).unwrap_err();
-    assert_eq!(volume.get(&key(1)).entry, None);
+    assert_eq!(volume.get(&key(1), None).unwrap().entry, None);
     assert_eq!((volume.stats().bytes, volume.stats().entries), (before.bytes, before.entries));
     assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 0);
 }
@@ -142,7 +142,7 @@ fn files_of_a_removed_group_that_came_back_are_not_served() {
     // As if the file system had refused to remove it.
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, file).unwrap();
-    assert_eq!(volume.get(&key(1)).entry, None);
+    assert_eq!(volume.get(&key(1), None).unwrap().entry, None);
     assert!(!path.exists());
     assert_eq!(volume.stats().corrupt, 0, "it is whole, only of another epoch");
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use api::ImageUpdate;
+use api::{ImageInfo, ImageUpdate};
 use bytes::Bytes;
-use client::{ClientError, ImageCacheClient, Timeouts};
+use client::{Announced, ClientError, ImageCacheClient, Timeouts};
 use domain::Name;
 use testkit::images;
 
@@ -14,6 +14,10 @@ fn client(app: &TestApp) -> ImageCacheClient {
     let wait = Duration::from_secs(10);
     let timeouts = Timeouts { connect: wait, read: wait, short: wait, original: wait };
     ImageCacheClient::new(&app.base.parse().unwrap(), timeouts).unwrap()
+}
+
+fn announced(image: &ImageInfo) -> Announced {
+    Announced { bytes: image.bytes, sha256: image.sha256 }
 }
 
 fn name(text: &str) -> Name {
@@ -30,7 +34,7 @@ async fn every_operation_goes_through_the_typed_client() {
     let outside = client.upload(&name("a b.png"), None, png.clone()).await.unwrap().image;
     assert_eq!(outside.name, format!("a b-{}.png", outside.id));
     assert_eq!(client.info(outside.id, "test").await.unwrap(), outside);
-    assert_eq!(client.original(outside.id, 1 << 20, "test").await.unwrap(), png);
+    assert_eq!(client.original(outside.id, &announced(&outside), "test").await.unwrap(), png);
 
     let (first, second) = (name("été / 1".replace('/', "%").as_str()), name("b?#"));
     assert_eq!(client.create_album(&first).await.unwrap().album_name, first.as_str());
@@ -76,5 +80,13 @@ async fn a_refusal_carries_the_words_of_the_service() {
     assert!(matches!(nowhere, Err(ClientError::NotFound)));
     let short = client.put_album_image(&name("a"), &name("x"), Bytes::from(images::png(8, 8))).await;
     let id = short.unwrap().image.id;
-    assert!(matches!(client.original(id, 10, "test").await, Err(ClientError::TooLarge { max_bytes: 10 })));
+    let told = client.info(id, "test").await.unwrap();
+    for wrong in [
+        Announced { bytes: told.bytes - 1, ..announced(&told) },
+        Announced { bytes: told.bytes + 1, ..announced(&told) },
+        Announced { sha256: domain::ContentHash::from_bytes([7; 32]), ..announced(&told) },
+    ] {
+        let refused = client.original(id, &wrong, "test").await;
+        assert!(matches!(refused, Err(ClientError::Mismatch { .. })), "{refused:?}");
+    }
 }

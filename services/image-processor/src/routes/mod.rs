@@ -1,5 +1,6 @@
 //! The route table.
 
+pub(crate) mod albums;
 pub(crate) mod blurred_images;
 pub(crate) mod images;
 pub(crate) mod ready;
@@ -11,13 +12,21 @@ use server::route::{read, resource};
 
 /// Adds the routes of derived images.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    let get_description = || read().to(images::description::get_image_description);
     config
         .service(resource(paths::IMAGE, "GET, HEAD").route(read().to(images::get::get_derived_image)))
-        .service(
-            resource(paths::IMAGE_INFO, "GET, HEAD").route(read().to(images::info::get_image_description)),
-        )
+        .service(resource(paths::IMAGE_DESCRIPTION, "GET, HEAD").route(get_description()))
+        // Its name until image-cache's `info` could come to the same address.
+        .service(resource(paths::IMAGE_INFO, "GET, HEAD").route(get_description()))
         .service(
             resource(paths::BLURRED_IMAGE, "GET, HEAD")
                 .route(read().to(blurred_images::get::get_blurred_image)),
+        )
+        .service(
+            resource(paths::ALBUM_IMAGE, "GET, HEAD").route(read().to(albums::images::get::get_album_image)),
+        )
+        .service(
+            resource(paths::ALBUM_IMAGE_DESCRIPTION, "GET, HEAD")
+                .route(read().to(albums::images::description::get_album_image_description)),
         );
 }

@@ -18,17 +18,23 @@ async fn the_document_names_every_route_and_every_option() {
     }
     let expected = [
         "get /",
+        "get /albums/{album}/images/{name}",
+        "get /albums/{album}/images/{name}/description",
         "get /blurred-images/{id}",
         "get /health",
         "get /health/ready",
         "get /images/{id}",
+        "get /images/{id}/description",
         "get /images/{id}/info",
         "get /metrics",
         "head /",
+        "head /albums/{album}/images/{name}",
+        "head /albums/{album}/images/{name}/description",
         "head /blurred-images/{id}",
         "head /health",
         "head /health/ready",
         "head /images/{id}",
+        "head /images/{id}/description",
         "head /images/{id}/info",
         "head /metrics",
     ];
@@ -84,6 +90,8 @@ async fn the_document_in_the_repository_is_the_one_that_is_served() {
 async fn every_operation_answers_as_it_is_documented() {
     let app = TestApp::start().await;
     let id = app.uploaded(&images::jpeg(16, 16)).await;
+    app.create_album("summer").await;
+    app.put("summer", "beach.jpg", &images::jpeg(16, 16)).await;
     let document: Value = app.get("/openapi.json").await.json().await.unwrap();
     let calls = [
         ("/", 200),
@@ -92,8 +100,14 @@ async fn every_operation_answers_as_it_is_documented() {
         ("/metrics", 200),
         ("/images/{id}", 200),
         ("/images/{id}/info", 200),
-        ("/images/{id}/info?gps=1", 400),
-        ("/images/{none}/info", 404),
+        ("/images/{id}/description", 200),
+        ("/images/{id}/description?gps=1", 400),
+        ("/images/{none}/description", 404),
+        ("/albums/{album}/images/{name}?width=8", 200),
+        ("/albums/{album}/images/{name}?width=x", 400),
+        ("/albums/{album}/images/{missing}", 404),
+        ("/albums/{album}/images/{name}/description", 200),
+        ("/albums/{album}/images/{missing}/description", 404),
         ("/blurred-images/{id}", 200),
         ("/images/{id}?width=x", 400),
         ("/blurred-images/{id}?colour=red", 400),
@@ -103,7 +117,9 @@ async fn every_operation_answers_as_it_is_documented() {
     let mut called = BTreeSet::new();
     for (call, status) in calls {
         let template = call.split('?').next().unwrap().replace("{none}", "{id}");
+        let template = template.replace("{missing}", "{name}");
         let path = call.replace("{id}", &id).replace("{none}", "01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12");
+        let path = path.replace("{album}", "summer").replace("{name}", "beach.jpg");
         for method in ["get", "head"] {
             let operation = &document["paths"][&template][method];
             if !operation.is_object() {

@@ -69,3 +69,75 @@ async fn an_image_that_takes_too_long_is_504() {
     let id = app.uploaded(&images::jpeg(2000, 1500)).await;
     refused(app.get(&format!("/blurred-images/{id}")).await, 504, "timeout").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_hang_up_leave_neither_queue_nor_work_behind() {
+    let app = TestApp::with(&["--workers=1", "--max-queue=64"]).await;
+    let id = app.uploaded(&images::jpeg(3000, 2000)).await;
+    let urls = (0..40).map(|n| app.url(&format!("/blurred-images/{id}?sigma=2{n}")));
+    let clients: Vec<_> = urls.map(|url| tokio::spawn(app.http.get(url).send())).collect();
+    until("they wait", async || (app.metric("safelight_images_queued").await > 20).then_some(())).await;
+    for client in &clients {
+        client.abort();
+    }
+    let left = std::time::Instant::now();
+    until("nobody waits", async || (app.metric("safelight_images_queued").await == 0).then_some(())).await;
+    until("no work goes on", async || {
+        (app.metric("safelight_memory_taken_bytes").await < 1 << 20).then_some(())
+    })
+    .await;
+    assert!(left.elapsed().as_secs() < 3, "{:?}", left.elapsed());
+    assert!(app.metric("safelight_images_processed_total").await < 20);
+    assert_eq!(app.get(&format!("/images/{id}?width=20")).await.status(), StatusCode::OK);
+}
+
+/// A picture that no format makes small: as a PNG, 9 MB.
+fn noise() -> Vec<u8> {
+    let mut state = 1u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_fn(2000, 1500, |_, _| image::Rgb([next(), next(), next()]));
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// Without caches, so that only the answer on its way holds the bytes.
+#[tokio::test]
+async fn a_result_that_is_not_read_counts_until_its_client_is_gone() {
+    let app = TestApp::with(&["--memory-cache=0", "--disk-cache=0"]).await;
+    let id = app.uploaded(&noise()).await;
+    let unread = app.get(&format!("/images/{id}?format=png")).await;
+    let length: u64 = unread.headers()["content-length"].to_str().unwrap().parse().unwrap();
+    assert!(length > 8 << 20, "{length} bytes do not fit into the buffers of a connection");
+    assert!(app.metric("safelight_memory_taken_bytes").await >= length);
+    drop(unread);
+    until("it is not counted", async || {
+        (app.metric("safelight_memory_taken_bytes").await == 0).then_some(())
+    })
+    .await;
+}
+
+/// A result that is not read leaves too little memory for another image.
+#[tokio::test]
+async fn an_image_that_waited_its_whole_time_is_503_and_one_that_cannot_fit_is_422() {
+    let noise = noise();
+    let app = TestApp::with(&["--memory-budget=1MiB"]).await;
+    let id = app.uploaded(&noise).await;
+    let message = refused(app.get(&format!("/images/{id}?format=png")).await, 422, "tooManyPixels").await;
+    let needed: u64 = message.split(' ').find_map(|word| word.parse().ok()).unwrap();
+
+    let budget = format!("--memory-budget={}", needed + (4 << 20));
+    let flags = ["--memory-cache=0", "--disk-cache=0", "--request-timeout=5s", &budget];
+    let app = TestApp::with(&flags).await;
+    let id = app.uploaded(&noise).await;
+    let unread = app.get(&format!("/images/{id}?format=png")).await;
+    assert_eq!(unread.status(), StatusCode::OK);
+    // The same again, which nothing keeps.
+    let message = refused(app.get(&format!("/images/{id}?format=png")).await, 503, "unavailable").await;
+    assert!(message.contains("behind others"), "{message}");
+    drop(unread);
+    assert_eq!(app.get(&format!("/images/{id}?format=png&width=9")).await.status(), StatusCode::OK);
+}

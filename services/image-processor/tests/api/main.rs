@@ -8,10 +8,13 @@
 )]
 
 mod caching;
+mod description;
 mod documents;
+mod fake_cache;
 mod following;
-mod info;
+mod lies;
 mod load;
+mod names;
 mod negotiation;
 mod options;
 mod outages;

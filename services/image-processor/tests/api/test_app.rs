@@ -6,7 +6,7 @@ use std::path::Path;
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use server::settings;
 use tempfile::TempDir;
 use testkit::multipart;
@@ -49,6 +49,20 @@ impl TestApp {
             folder,
             cache_address: cache.address,
             cache: Some(cache),
+            processor: None,
+            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+        };
+        app.start_processor().await;
+        app
+    }
+
+    /// A processor whose image-cache is somebody else's.
+    pub(crate) async fn behind(cache_address: SocketAddr, flags: &[&str]) -> Self {
+        let mut app = Self {
+            http: Client::new(),
+            folder: tempfile::tempdir().unwrap(),
+            cache_address,
+            cache: None,
             processor: None,
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
         };
@@ -114,6 +128,28 @@ impl TestApp {
         assert_eq!(response.status(), StatusCode::CREATED);
         let body: Value = response.json().await.unwrap();
         body["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn create_album(&self, album: &str) {
+        let url = format!("http://{}/albums", self.cache_address);
+        let created = self.http.post(url).json(&json!({ "albumName": album })).send().await.unwrap();
+        assert_eq!(created.status(), StatusCode::CREATED);
+    }
+
+    /// Uploads into an album and gives the id.
+    pub(crate) async fn put(&self, album: &str, name: &str, bytes: &[u8]) -> String {
+        let url = format!("http://{}/albums/{album}/images/{name}", self.cache_address);
+        let response = self.http.put(url).body(bytes.to_vec()).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::CREATED);
+        let body: Value = response.json().await.unwrap();
+        body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A change at image-cache.
+    pub(crate) async fn change(&self, method: &str, path: &str, body: Value) {
+        let url = format!("http://{}{path}", self.cache_address);
+        let request = self.http.request(method.parse().unwrap(), url).json(&body);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::OK, "{method} {path}");
     }
 
     pub(crate) async fn delete(&self, id: &str) {

@@ -2,8 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::plan::{Options, Sigma};
+use server::caller::AskedBy;
 
 use crate::error::Error;
+use crate::known::ImageRef;
 use crate::routes::responses::{DerivedImage, NotDerived};
 use crate::serve::{options, serve_image};
 use crate::state::AppState;
@@ -15,9 +17,10 @@ use crate::state::AppState;
 pub(crate) async fn get_blurred_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve_image(&state, &request, &id, &blurred(&request)?).await
+    serve_image(&state, &request, &caller, &ImageRef::Id(id.parse()?), &blurred(&request)?).await
 }
 
 /// The options of the request, with a blur in any case.

@@ -1,8 +1,10 @@
 //! `GET` and `HEAD /images/{id}`: a derived image.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use server::caller::AskedBy;
 
 use crate::error::Error;
+use crate::known::ImageRef;
 use crate::routes::responses::{DerivedImage, NotDerived};
 use crate::serve::{options, serve_image};
 use crate::state::AppState;
@@ -14,7 +16,8 @@ use crate::state::AppState;
 pub(crate) async fn get_derived_image(
     state: web::Data<AppState>,
     request: HttpRequest,
+    AskedBy(caller): AskedBy,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve_image(&state, &request, &id, &options(&request)?).await
+    serve_image(&state, &request, &caller, &ImageRef::Id(id.parse()?), &options(&request)?).await
 }

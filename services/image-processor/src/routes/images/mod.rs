@@ -1,4 +1,4 @@
 //! `/images`
 
+pub(crate) mod description;
 pub(crate) mod get;
-pub(crate) mod info;

@@ -1,4 +1,4 @@
-//! What is told of an image.
+//! What an image looks like.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ async fn an_image_is_told_as_it_is_displayed() {
     let app = TestApp::start().await;
     let file = images::jpeg_with_notes(400, 300);
     let id = app.uploaded(&file).await;
-    let response = app.get(&format!("/images/{id}/info")).await;
+    let response = app.get(&format!("/images/{id}/description")).await;
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.headers()["cache-control"], "public, max-age=3600");
     assert!(!response.headers().contains_key("content-disposition"));
@@ -35,7 +35,7 @@ async fn an_image_is_told_as_it_is_displayed() {
 async fn where_it_was_taken_is_told_only_to_those_who_ask() {
     let app = TestApp::start().await;
     let id = app.uploaded(&images::jpeg_with_notes(64, 48)).await;
-    let path = format!("/images/{id}/info");
+    let path = format!("/images/{id}/description");
     let plain = app.get(&path).await;
     let asked = app.get(&format!("{path}?gps=true")).await;
     assert_ne!(plain.headers()["etag"], asked.headers()["etag"]);
@@ -50,7 +50,7 @@ async fn where_it_was_taken_is_told_only_to_those_who_ask() {
 async fn it_is_found_out_once_and_kept_like_an_image() {
     let mut app = TestApp::start().await;
     let id = app.uploaded(&images::jpeg(640, 480)).await;
-    let path = format!("/images/{id}/info");
+    let path = format!("/images/{id}/description");
     let many = futures_util::future::join_all((0..20).map(|_| app.get(&path))).await;
     let tags: BTreeSet<_> =
         many.iter().map(|one| one.headers()["etag"].to_str().unwrap().to_owned()).collect();
@@ -77,7 +77,7 @@ async fn what_cannot_be_told_is_refused() {
     let app = TestApp::start().await;
     let id = app.uploaded(&images::png(16, 16)).await;
     for (query, option) in [("gps=1", "gps"), ("gps=true&gps=true", "gps"), ("width=5", "width")] {
-        let response = app.get(&format!("/images/{id}/info?{query}")).await;
+        let response = app.get(&format!("/images/{id}/description?{query}")).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
         let body: Value = response.json().await.unwrap();
         assert_eq!((&body["error"], &body["detail"]["option"]), (&"invalidOption".into(), &option.into()));
@@ -85,5 +85,17 @@ async fn what_cannot_be_told_is_refused() {
     let mut torn = images::jpeg(200, 200);
     torn.truncate(torn.len() / 2);
     let id = app.uploaded(&torn).await;
-    refused(app.get(&format!("/images/{id}/info")).await, 422, "corruptImage").await;
+    refused(app.get(&format!("/images/{id}/description")).await, 422, "corruptImage").await;
+}
+
+#[tokio::test]
+async fn the_old_path_of_a_description_answers_the_same() {
+    let app = TestApp::start().await;
+    let id = app.uploaded(&images::jpeg_with_notes(64, 48)).await;
+    for query in ["", "?gps=true"] {
+        let new = app.get(&format!("/images/{id}/description{query}")).await;
+        let old = app.get(&format!("/images/{id}/info{query}")).await;
+        assert_eq!(old.headers()["etag"], new.headers()["etag"]);
+        assert_eq!(old.bytes().await.unwrap(), new.bytes().await.unwrap());
+    }
 }

@@ -1,0 +1,3 @@
+//! `/albums`
+
+pub(crate) mod images;
