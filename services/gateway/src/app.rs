@@ -59,6 +59,10 @@ impl Application {
         let frame = Frame { name: PROCESS.name, document: document(), metrics: metrics(&state) };
         let shared = web::Data::from(Arc::clone(&state));
         let for_workers = settings.clone();
+        let workers = match settings.http.http_threads {
+            0 => std::thread::available_parallelism()?.get(),
+            threads => threads,
+        };
         let listening = frame.listen(
             settings.listen,
             &settings.http,
@@ -66,7 +70,7 @@ impl Application {
             routes::ready::checks,
             move |config| {
                 // One for each worker: its connections stay on its thread.
-                config.app_data(web::Data::new(Upstreams::new(&for_workers)));
+                config.app_data(web::Data::new(Upstreams::new(&for_workers, workers)));
                 config.app_data(FrontPage(routes::console::page));
                 routes::configure(config.app_data(shared.clone()));
             },

@@ -49,11 +49,11 @@ pub struct Settings {
     /// Proxies in front whose X-Forwarded-For, -Host and -Proto are believed; separated by commas
     #[arg(long, value_parser = checked::<Network>(), value_delimiter = ',', value_name = "NETWORKS")]
     pub trusted_proxies: Vec<Network>,
-    /// Maximum number of connections to the services for each HTTP thread
+    /// Maximum number of connections to the services for everything but uploads and listeners
     #[arg(long, default_value = "1024", value_parser = checked::<usize>())]
     pub max_upstream_connections: usize,
-    /// Maximum number of listeners to /events for each HTTP thread
-    #[arg(long, default_value = "1024", value_parser = checked::<usize>())]
+    /// Maximum number of listeners to /events
+    #[arg(long, default_value = "512", value_parser = checked::<usize>())]
     pub max_listeners: usize,
     /// Limits of the HTTP server
     #[command(flatten)]

@@ -44,11 +44,12 @@ pub(crate) struct Upstreams {
 }
 
 impl Upstreams {
-    pub(crate) fn new(settings: &Settings) -> Self {
-        let client = |limit| {
+    /// The clients of one of so many workers, each with its part of the connections.
+    pub(crate) fn new(settings: &Settings, workers: usize) -> Self {
+        let client = |limit: usize| {
             let connector = Connector::new()
                 .timeout(settings.connect_timeout.duration())
-                .limit(limit)
+                .limit((limit / workers.max(1)).max(1))
                 .conn_keep_alive(KEEP_ALIVE)
                 .conn_lifetime(CONNECTION_LIFETIME);
             // The wait for an answer is bounded here, by the class of the request.
