@@ -1,11 +1,13 @@
 //! The connections to the database file: one that writes, several that read.
 
+use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Error, SqlitePool};
+use tokio::task::spawn_blocking;
 
 /// How long a statement waits for a reader, or for another process's lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,14 +56,19 @@ pub(super) async fn reader(path: &Path) -> Result<SqlitePool, Error> {
 /// Connections that read on a volume where nothing can be written, and nobody else does.
 pub(super) async fn readers_of_read_only(path: &Path) -> Result<SqlitePool, Error> {
     let pool = || SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE_TIMEOUT);
-    match pool().connect_with(existing(path).read_only(true)).await {
-        Ok(readers) if sqlx::query("SELECT 1 FROM sqlite_master").execute(&readers).await.is_ok() => {
-            Ok(readers)
-        }
-        // Without the files beside it that SQLite makes for a log. What was in the log of a
-        // file that was closed is in the file.
-        Ok(_) | Err(_) => pool().connect_with(existing(path).read_only(true).immutable(true)).await,
+    let beside = pool().connect_with(existing(path).read_only(true)).await?;
+    let Err(error) = sqlx::query("SELECT 1 FROM sqlite_master").execute(&beside).await else {
+        return Ok(beside);
+    };
+    // SQLite lacks the index of the log and cannot make it. Without a log there is nothing to
+    // miss; with one, to leave it out would be to lose changes without a word.
+    let log = path.with_extension("db-wal");
+    let log_bytes =
+        spawn_blocking(move || fs::metadata(log).map_or(0, |meta| meta.len())).await.unwrap_or(u64::MAX);
+    if log_bytes > 0 {
+        return Err(error);
     }
+    pool().connect_with(existing(path).read_only(true).immutable(true)).await
 }
 
 fn existing(path: &Path) -> SqliteConnectOptions {
