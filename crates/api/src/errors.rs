@@ -42,6 +42,8 @@ pub enum ErrorCode {
     TooManyPixels,
     /// The result would have more bytes than the request allows.
     TooManyBytes,
+    /// The image has no such frame, or cannot be the animation that the request asks for.
+    CannotAnimate,
     /// The request was meant for another host.
     MisdirectedRequest,
     /// The caller asks too often; it may ask again after a while.
@@ -91,6 +93,7 @@ impl ErrorCode {
             Self::CorruptImage => ("corruptImage", 422),
             Self::TooManyPixels => ("tooManyPixels", 422),
             Self::TooManyBytes => ("tooManyBytes", 422),
+            Self::CannotAnimate => ("cannotAnimate", 422),
             Self::TooManyRequests => ("tooManyRequests", 429),
             Self::Internal => ("internal", 500),
             Self::UpstreamFailed => ("upstreamFailed", 502),

@@ -59,6 +59,14 @@ impl MediaType {
         }
     }
 
+    /// Whether an original of this type may be an animation that is decoded frame by frame.
+    pub fn can_move(self) -> bool {
+        match self {
+            Self::Gif | Self::Png | Self::Webp => true,
+            Self::Jpeg | Self::Avif | Self::Heic | Self::Jxl | Self::Tiff | Self::Bmp | Self::Ico => false,
+        }
+    }
+
     /// The usual file extension, without the dot.
     pub fn extension(self) -> &'static str {
         match self {

@@ -81,9 +81,13 @@ fn outcome(bytes: &[u8], width: &str, height: &str) -> (&'static str, String) {
                 Error::TooManyPixels { .. } => "too many pixels",
                 Error::Mismatch { .. } => "mismatch",
                 Error::Panicked { .. } => "panicked",
-                Error::Stopped | Error::Encode { .. } | Error::Impossible(_) | Error::TooManyBytes { .. } => {
-                    "failed"
-                }
+                Error::TooManyFrames { .. } => "too many frames",
+                Error::Stopped
+                | Error::Encode { .. }
+                | Error::Impossible(_)
+                | Error::NotAnimated(_)
+                | Error::NoSuchFrame { .. }
+                | Error::TooManyBytes { .. } => "failed",
             };
             return (outcome, error.to_string());
         }

@@ -5,14 +5,14 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::MediaType;
-use domain::plan::{Plan, Source};
+use domain::plan::{Frames, Plan, Source};
 
 use crate::decode::Decoded;
 use crate::job::{Frame, Job};
 use crate::jpeg::Resized;
 use crate::pipeline::steps;
 use crate::pixels::Pixels;
-use crate::{Error, Limits, ProbeError, decode, encode, jpeg, probe};
+use crate::{Error, Limits, ProbeError, animate, decode, encode, jpeg, probe};
 
 /// Whether originals of this type can be decoded.
 pub fn can_process(media_type: MediaType) -> bool {
@@ -54,6 +54,9 @@ pub fn derive(
         {
             return Ok(blurred);
         }
+        if plan.frames == Frames::All {
+            return animate::animate(original, source, plan, &go_on);
+        }
         let (pixels, plan) = transformed(original, source, plan, &go_on)?;
         encode::encode(pixels, &plan, &go_on)
     })
@@ -88,10 +91,16 @@ fn transformed(
     go_on: &dyn Fn() -> Result<(), Error>,
 ) -> Result<(Pixels, Plan), Error> {
     go_on()?;
-    let resized = jpeg::resized(original, source, plan, &|| go_on().is_ok());
-    let (decoded, plan) = match resized {
-        Some(Resized { pixels, profile }) => (Decoded { pixels, profile, reduction: 1 }, plan.framed()),
-        None => (decode::decode(original, source, decode::reduction::of(plan, source), go_on)?, *plan),
+    let resized = match plan.frames {
+        Frames::First => jpeg::resized(original, source, plan, &|| go_on().is_ok()),
+        Frames::Nth(_) | Frames::All => None,
+    };
+    let (decoded, plan) = match (resized, plan.frames) {
+        (Some(Resized { pixels, profile }), _) => (Decoded { pixels, profile, reduction: 1 }, plan.framed()),
+        (None, Frames::Nth(wanted)) => (animate::nth(original, source, wanted, go_on)?, *plan),
+        (None, Frames::First | Frames::All) => {
+            (decode::decode(original, source, decode::reduction::of(plan, source), go_on)?, *plan)
+        }
     };
     let mut job = Job::new(source, &plan, decoded.profile);
     let mut frame = Frame::new(decoded.pixels, decoded.reduction);

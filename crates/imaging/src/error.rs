@@ -3,7 +3,7 @@
 use std::io;
 
 use domain::MediaType;
-use domain::plan::{Format, Source, Unplannable};
+use domain::plan::{Format, MAX_FRAME_PIXELS, MAX_FRAMES, MAX_MADE_PIXELS, Source, Unplannable};
 
 /// Limits on a single derivation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,29 @@ pub enum Error {
     /// The plan is impossible for what remains after trimming the border.
     #[error("without its border: {0}")]
     Impossible(#[from] Unplannable),
+    /// The plan cannot be carried out for an animation.
+    #[error(transparent)]
+    NotAnimated(Unplannable),
+    /// The original has not so many frames.
+    #[error("the image has {frames} frames; there is no frame {frame}")]
+    NoSuchFrame {
+        /// The frame that is wanted, counted from 1.
+        frame: u32,
+        /// How many there are.
+        frames: u32,
+    },
+    /// More frames, or more pixels in all of them together, than are processed.
+    #[error(
+        "too many frames: {frames}, of {decoded} pixels together, make {made} pixels; at most {MAX_FRAMES}, {MAX_FRAME_PIXELS} and {MAX_MADE_PIXELS} are processed; add `animate=false` for the first"
+    )]
+    TooManyFrames {
+        /// Frames until it was too much.
+        frames: u32,
+        /// Their pixels.
+        decoded: u64,
+        /// Pixels of the frames made of them.
+        made: u64,
+    },
     /// The caller's `proceed` returned `false`.
     #[error("the work was stopped")]
     Stopped,

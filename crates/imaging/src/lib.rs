@@ -6,6 +6,7 @@
 //! them accept hostile bytes: time and memory are bounded by the caller's limits, never by
 //! what a file claims about itself.
 
+mod animate;
 mod code_points;
 mod color;
 mod container;
@@ -26,6 +27,7 @@ mod notes;
 mod pipeline;
 mod pixels;
 mod probe;
+mod quantize;
 mod tone_map;
 mod transform;
 

@@ -3,10 +3,10 @@
 //! Every decoder, step and encoder says beside its own code what it takes; here they are
 //! only walked through, in the order in which they work.
 
-use domain::plan::{Plan, Source};
+use domain::plan::{Frames, Plan, Source};
 
 use crate::pipeline::steps;
-use crate::{decode, encode};
+use crate::{animate, decode, encode};
 
 /// Tables, windows and the code's own structures, whatever the size of the image.
 const FIXED_BYTES: u64 = 1 << 20;
@@ -19,5 +19,7 @@ pub fn working_memory_bytes(source: &Source, plan: &Plan) -> u64 {
     for step in steps(plan) {
         peak = peak.max((step.peak)(&mut held, plan));
     }
-    peak.max(encode::peak(&held, plan)) + FIXED_BYTES
+    peak = peak.max(encode::peak(&held, plan));
+    let beside = if plan.frames == Frames::All { animate::bytes_beside(source, plan) } else { 0 };
+    peak + beside + FIXED_BYTES
 }

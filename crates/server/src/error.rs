@@ -53,7 +53,8 @@ pub fn respond(code: ErrorCode, error: &(dyn Error + 'static), detail: Map<Strin
         | ErrorCode::TooManyRequests
         | ErrorCode::CorruptImage
         | ErrorCode::TooManyPixels
-        | ErrorCode::TooManyBytes => {
+        | ErrorCode::TooManyBytes
+        | ErrorCode::CannotAnimate => {
             log::debug!("error.code" = code.as_str(), "http.status" = status; "{}", chain(error));
         }
     }

@@ -324,6 +324,9 @@ fn is_lasting(failure: &Failure) -> bool {
             | imaging::Error::TooManyPixels { .. }
             | imaging::Error::Mismatch { .. }
             | imaging::Error::Impossible(_)
+            | imaging::Error::NotAnimated(_)
+            | imaging::Error::NoSuchFrame { .. }
+            | imaging::Error::TooManyFrames { .. }
             | imaging::Error::Encode { .. }
             | imaging::Error::TooManyBytes { .. }
             | imaging::Error::Panicked { .. } => true,

@@ -75,7 +75,11 @@ impl Error {
                     imaging::Error::Corrupt { .. }
                     | imaging::Error::Mismatch { .. }
                     | imaging::Error::Panicked { .. } => ErrorCode::CorruptImage,
-                    imaging::Error::Impossible(error) => unplannable(error),
+                    imaging::Error::Impossible(error) | imaging::Error::NotAnimated(error) => {
+                        unplannable(error)
+                    }
+                    imaging::Error::NoSuchFrame { .. } => ErrorCode::CannotAnimate,
+                    imaging::Error::TooManyFrames { .. } => ErrorCode::TooManyPixels,
                     imaging::Error::TooManyBytes { .. } => ErrorCode::TooManyBytes,
                     imaging::Error::Stopped => ErrorCode::Timeout,
                     imaging::Error::Encode { .. } => ErrorCode::Internal,
@@ -108,7 +112,11 @@ impl Error {
             Unplannable::CropOutside { picture, .. } => Some(*picture),
             Unplannable::TurnTooLarge { .. }
             | Unplannable::OutputTooLarge { .. }
-            | Unplannable::SideTooLong { .. } => None,
+            | Unplannable::SideTooLong { .. }
+            | Unplannable::CannotMove { .. }
+            | Unplannable::TooManyFrames { .. }
+            | Unplannable::TooManyFramePixels { .. }
+            | Unplannable::BytesOfAnimation => None,
         }
     }
 }
@@ -120,7 +128,10 @@ fn unplannable(error: &Unplannable) -> ErrorCode {
         Unplannable::CropOutside { .. } => ErrorCode::InvalidOption,
         Unplannable::TurnTooLarge { .. }
         | Unplannable::OutputTooLarge { .. }
-        | Unplannable::SideTooLong { .. } => ErrorCode::TooManyPixels,
+        | Unplannable::SideTooLong { .. }
+        | Unplannable::TooManyFrames { .. }
+        | Unplannable::TooManyFramePixels { .. } => ErrorCode::TooManyPixels,
+        Unplannable::CannotMove { .. } | Unplannable::BytesOfAnimation => ErrorCode::CannotAnimate,
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct Known {
     /// What is made of it is kept under this group.
     pub(crate) group: Group,
     pub(crate) last_modified: LastModified,
-    dispositions: [HeaderValue; 4],
+    dispositions: [HeaderValue; Format::ALL.len()],
     /// When image-cache was last asked, in milliseconds of the clock of `Sources`.
     pub(crate) checked_ms: AtomicU64,
 }
@@ -73,19 +73,21 @@ impl Known {
             group: group(&acl.owner, info.sha256),
             acl,
             last_modified: LastModified::new(info.created),
-            dispositions: [Format::Jpeg, Format::Png, Format::Webp, Format::Avif].map(named),
+            dispositions: Format::ALL.map(named),
             checked_ms: AtomicU64::new(checked_ms),
         })
     }
 
     /// The header that names a result in this format for saving.
     pub(crate) fn disposition(&self, format: Format) -> &HeaderValue {
-        let [jpeg, png, webp, avif] = &self.dispositions;
+        let [jpeg, png, webp, avif, gif, tiff] = &self.dispositions;
         match format {
             Format::Jpeg => jpeg,
             Format::Png => png,
             Format::Webp => webp,
             Format::Avif => avif,
+            Format::Gif => gif,
+            Format::Tiff => tiff,
         }
     }
 }

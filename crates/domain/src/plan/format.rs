@@ -16,17 +16,34 @@ pub enum Format {
     Webp,
     /// Lossy AVIF.
     Avif,
+    /// GIF of up to 255 colors in each frame.
+    Gif,
+    /// TIFF, 8 bits a channel.
+    Tiff,
 }
 
 impl Format {
-    /// Reads the name of a format.
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::Webp, Self::Avif, Self::Gif, Self::Tiff];
+
+    /// Reads the name of a format, in any case.
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
+        match text.to_ascii_lowercase().as_str() {
             "jpeg" | "jpg" => Some(Self::Jpeg),
             "png" => Some(Self::Png),
             "webp" => Some(Self::Webp),
             "avif" => Some(Self::Avif),
+            "gif" => Some(Self::Gif),
+            "tiff" | "tif" => Some(Self::Tiff),
             _ => None,
+        }
+    }
+
+    /// Whether the format can be an animation that is written here.
+    pub fn can_move(self) -> bool {
+        match self {
+            Self::Png | Self::Webp | Self::Gif => true,
+            Self::Jpeg | Self::Avif | Self::Tiff => false,
         }
     }
 
@@ -38,12 +55,9 @@ impl Format {
             MediaType::Jpeg | MediaType::Heic => Self::Jpeg,
             MediaType::Webp => Self::Webp,
             MediaType::Avif => Self::Avif,
-            MediaType::Png
-            | MediaType::Gif
-            | MediaType::Jxl
-            | MediaType::Tiff
-            | MediaType::Bmp
-            | MediaType::Ico => Self::Png,
+            MediaType::Gif => Self::Gif,
+            MediaType::Tiff => Self::Tiff,
+            MediaType::Png | MediaType::Jxl | MediaType::Bmp | MediaType::Ico => Self::Png,
         }
     }
 
@@ -54,6 +68,8 @@ impl Format {
             Self::Png => MediaType::Png,
             Self::Webp => MediaType::Webp,
             Self::Avif => MediaType::Avif,
+            Self::Gif => MediaType::Gif,
+            Self::Tiff => MediaType::Tiff,
         }
     }
 
@@ -61,7 +77,7 @@ impl Format {
     pub fn has_alpha(self) -> bool {
         match self {
             Self::Jpeg => false,
-            Self::Png | Self::Webp | Self::Avif => true,
+            Self::Png | Self::Webp | Self::Avif | Self::Gif | Self::Tiff => true,
         }
     }
 
@@ -70,7 +86,7 @@ impl Format {
         match self {
             Self::Jpeg | Self::Webp => Some(Quality::DEFAULT),
             Self::Avif => Some(Quality::DEFAULT_AVIF),
-            Self::Png => None,
+            Self::Png | Self::Gif | Self::Tiff => None,
         }
     }
 
@@ -78,9 +94,9 @@ impl Format {
     pub fn max_side(self) -> u32 {
         match self {
             Self::Jpeg => 65_500,
-            Self::Png => u32::MAX >> 1,
+            Self::Png | Self::Tiff => u32::MAX >> 1,
             Self::Webp => 16_383,
-            Self::Avif => 65_535,
+            Self::Avif | Self::Gif => 65_535,
         }
     }
 }
@@ -92,6 +108,8 @@ impl fmt::Display for Format {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Avif => "avif",
+            Self::Gif => "gif",
+            Self::Tiff => "tiff",
         })
     }
 }

@@ -10,12 +10,14 @@
 mod angle;
 mod background;
 mod block;
+mod colors;
 mod crop;
 mod degrees;
 mod dpr;
 mod fit;
 mod focus;
 mod format;
+mod frames;
 mod framing;
 mod markdown;
 mod max_bytes;
@@ -47,6 +49,7 @@ pub use dpr::Dpr;
 pub use fit::Fit;
 pub use focus::{Focus, Placement};
 pub use format::Format;
+pub use frames::{Frames, MAX_FRAME_PIXELS, MAX_FRAMES, MAX_MADE_PIXELS};
 pub use markdown::options_table;
 pub use negotiation::{Accept, FormatChoice};
 pub use options::Options;
@@ -119,6 +122,12 @@ pub struct Plan {
     pub progressive: bool,
     /// The most bytes that the result may have.
     pub max_bytes: Option<u32>,
+    /// The most colors of a PNG or GIF; none for a PNG without a palette.
+    pub colors: Option<u32>,
+    /// Whether a WebP loses nothing.
+    pub lossless: bool,
+    /// Which frames become the result.
+    pub frames: Frames,
     /// The size of the result; before a border is off, sides that it never exceeds.
     pub output: Size,
 }
@@ -147,8 +156,9 @@ impl Plan {
         let format = match options.format {
             None => Format::natural_for(source.media_type),
             Some(FormatChoice::Named(format)) => format,
-            Some(FormatChoice::Auto) => options.accept.choose(source.media_type, output),
+            Some(FormatChoice::Auto) => options.accept.choose(&source, output),
         };
+        let lossless = format == Format::Webp && options.lossless == Some(true);
         let plan = Self {
             turn,
             angle,
@@ -162,11 +172,20 @@ impl Plan {
             sharpen: options.sharpen,
             pixelate: options.pixelate,
             format,
-            quality: format.default_quality().map(|default| options.quality.unwrap_or(default)),
+            quality: format
+                .default_quality()
+                .filter(|_| !lossless)
+                .map(|default| options.quality.unwrap_or(default)),
             progressive: format == Format::Jpeg && options.progressive == Some(true),
             max_bytes: options.max_bytes,
+            colors: options.colors.filter(|_| matches!(format, Format::Png | Format::Gif)),
+            lossless,
+            frames: Frames::resolve((options.animate, options.frame), source, (format, output), max_pixels)?,
             output,
         };
+        if plan.frames == Frames::All && plan.max_bytes.is_some() && source.frames > 1 {
+            return Err(Unplannable::BytesOfAnimation);
+        }
         let in_box = match trim {
             // What a border leaves may be as small as it likes, unless the size is named.
             Some(trim) => {
@@ -268,7 +287,17 @@ impl fmt::Display for Plan {
         if let Some(bytes) = self.max_bytes {
             write!(f, ";max_bytes={bytes}")?;
         }
-        Ok(())
+        if let Some(colors) = self.colors {
+            write!(f, ";colors={colors}")?;
+        }
+        if self.lossless {
+            f.write_str(";lossless")?;
+        }
+        match self.frames {
+            Frames::First => Ok(()),
+            Frames::Nth(frame) => write!(f, ";frame={frame}"),
+            Frames::All => f.write_str(";frames"),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which format a result has when the client leaves the choice to the service.
 
+use super::Source;
 use super::format::Format;
 use crate::{MediaType, Size};
 
@@ -14,13 +15,17 @@ pub enum FormatChoice {
 
 impl FormatChoice {
     /// What a client may write, in words.
-    pub const ACCEPTS: &'static str = "jpeg, png, webp, avif or auto";
+    pub const ACCEPTS: &'static str = "jpeg, png, webp, avif, gif, tiff or auto";
     /// The words of it.
-    pub const WORDS: &'static [&'static str] = &["jpeg", "png", "webp", "avif", "auto"];
+    pub const WORDS: &'static [&'static str] = &["jpeg", "png", "webp", "avif", "gif", "tiff", "auto"];
 
     /// Reads the name of a format, or `auto`.
     pub fn parse(text: &str) -> Option<Self> {
-        if text == "auto" { Some(Self::Auto) } else { Format::parse(text).map(Self::Named) }
+        if text.eq_ignore_ascii_case("auto") {
+            Some(Self::Auto)
+        } else {
+            Format::parse(text).map(Self::Named)
+        }
     }
 }
 
@@ -32,6 +37,7 @@ pub struct Accept {
     webp: u16,
     jpeg: u16,
     png: u16,
+    gif: u16,
 }
 
 /// The weight of a range that names none.
@@ -45,7 +51,7 @@ const MAX_AVIF_PIXELS: u64 = 1 << 20;
 /// A client that says nothing, which takes what every client takes.
 impl Default for Accept {
     fn default() -> Self {
-        Self { avif: 0, webp: 0, jpeg: WHOLE, png: WHOLE }
+        Self { avif: 0, webp: 0, jpeg: WHOLE, png: WHOLE, gif: WHOLE }
     }
 }
 
@@ -72,17 +78,29 @@ impl Accept {
             webp: exactly("image/webp"),
             jpeg: usual("image/jpeg"),
             png: usual("image/png"),
+            gif: usual("image/gif"),
         }
     }
 
     /// The format of a result of this size: the one that the client wants most, of equals
     /// AVIF if the result is small, then WebP. Where it takes none of them, and where nothing
     /// else is named, the one that every client shows: JPEG for photos in JPEG
-    /// and HEIC, else PNG, since the original may be transparent.
-    pub(super) fn choose(self, original: MediaType, size: Size) -> Format {
-        let is_photo = matches!(original, MediaType::Jpeg | MediaType::Heic);
-        let mut chosen = if is_photo { (Format::Jpeg, self.jpeg) } else { (Format::Png, self.png) };
-        let avif = if size.pixels() <= MAX_AVIF_PIXELS { self.avif } else { 0 };
+    /// and HEIC, GIF for a GIF, else PNG, since the original may be transparent. What may be
+    /// an animation is never AVIF.
+    pub(super) fn choose(self, source: &Source, size: Size) -> Format {
+        let mut chosen = match source.media_type {
+            MediaType::Jpeg | MediaType::Heic => (Format::Jpeg, self.jpeg),
+            MediaType::Gif => (Format::Gif, self.gif),
+            MediaType::Png
+            | MediaType::Webp
+            | MediaType::Avif
+            | MediaType::Jxl
+            | MediaType::Tiff
+            | MediaType::Bmp
+            | MediaType::Ico => (Format::Png, self.png),
+        };
+        let is_still = source.frames == 1 && source.media_type != MediaType::Gif;
+        let avif = if is_still && size.pixels() <= MAX_AVIF_PIXELS { self.avif } else { 0 };
         for (format, weight) in [(Format::Webp, self.webp), (Format::Avif, avif)] {
             let fits = size.width().max(size.height()) <= format.max_side();
             if weight > 0 && weight >= chosen.1 && fits {
@@ -119,9 +137,15 @@ fn thousandths(text: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Orientation;
+
+    fn source(media_type: MediaType) -> Source {
+        let size = Size::new(400, 300).unwrap();
+        Source { media_type, size, orientation: Orientation::UPRIGHT, frames: 1 }
+    }
 
     fn chosen(accept: &str, original: MediaType) -> Format {
-        Accept::parse([accept]).choose(original, Size::new(400, 300).unwrap())
+        Accept::parse([accept]).choose(&source(original), Size::new(400, 300).unwrap())
     }
 
     #[test]
@@ -155,9 +179,10 @@ mod tests {
     fn wildcards_mean_what_every_client_shows() {
         for accept in ["", "*/*", "image/*", "image/*, */*;q=0.1", "text/html", "image/gif"] {
             assert_eq!(chosen(accept, MediaType::Jpeg), Format::Jpeg, "{accept}");
-            for original in [MediaType::Png, MediaType::Webp, MediaType::Gif] {
+            for original in [MediaType::Png, MediaType::Webp, MediaType::Tiff] {
                 assert_eq!(chosen(accept, original), Format::Png, "{accept}");
             }
+            assert_eq!(chosen(accept, MediaType::Gif), Format::Gif, "{accept}");
         }
     }
 
@@ -168,22 +193,31 @@ mod tests {
             [((1024, 1024), Format::Avif), ((1025, 1024), Format::Webp), ((16_384, 100), Format::Jpeg)]
         {
             let size = Size::new(sides.0, sides.1).unwrap();
-            assert_eq!(browser.choose(MediaType::Jpeg, size), format, "{sides:?}");
+            assert_eq!(browser.choose(&source(MediaType::Jpeg), size), format, "{sides:?}");
         }
         assert_eq!(chosen("image/avif", MediaType::Png), Format::Avif);
         assert_eq!(chosen("image/avif;q=0.8, image/png", MediaType::Png), Format::Png);
     }
 
     #[test]
+    fn what_may_be_an_animation_is_never_avif() {
+        let browser = Accept::parse(["image/avif,image/webp,*/*"]);
+        let size = Size::new(400, 300).unwrap();
+        assert_eq!(browser.choose(&source(MediaType::Gif), size), Format::Webp);
+        assert_eq!(browser.choose(&Source { frames: 2, ..source(MediaType::Png) }, size), Format::Webp);
+        assert_eq!(browser.choose(&source(MediaType::Png), size), Format::Avif);
+    }
+
+    #[test]
     fn several_headers_are_one_list() {
         let accept = Accept::parse(["text/html", "image/webp, */*;q=0.1"]);
-        assert_eq!(accept.choose(MediaType::Png, Size::new(4, 3).unwrap()), Format::Webp);
+        assert_eq!(accept.choose(&source(MediaType::Png), Size::new(4, 3).unwrap()), Format::Webp);
         assert_eq!(Accept::parse([]), Accept::default());
     }
 
     #[test]
     fn a_picture_that_is_too_long_for_webp_keeps_its_format() {
         let accept = Accept::parse(["image/webp"]);
-        assert_eq!(accept.choose(MediaType::Jpeg, Size::new(16_384, 1).unwrap()), Format::Jpeg);
+        assert_eq!(accept.choose(&source(MediaType::Jpeg), Size::new(16_384, 1).unwrap()), Format::Jpeg);
     }
 }

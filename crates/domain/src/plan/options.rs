@@ -70,6 +70,14 @@ pub struct Options {
     pub progressive: Option<bool>,
     /// The most bytes that the result may have.
     pub max_bytes: Option<u32>,
+    /// The most colors of a result that has a palette.
+    pub colors: Option<u32>,
+    /// Whether a WebP loses nothing.
+    pub lossless: Option<bool>,
+    /// Whether an animation stays one.
+    pub animate: Option<bool>,
+    /// The frame of an animation that becomes a still image, counted from 1.
+    pub frame: Option<u32>,
     /// What the client takes, for a format that is chosen here. Not among [`OPTIONS`], since
     /// it stands in a header.
     pub accept: Accept,

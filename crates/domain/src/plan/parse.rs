@@ -3,10 +3,11 @@
 use super::dpr::Dpr;
 use super::fit::Fit;
 use super::focus::{Focus, Placement};
+use super::frames::{Frames, MAX_FRAMES};
 use super::options::Options;
 use super::padding::Padding;
 use super::table::{OPTIONS, Outcome, option_names};
-use super::{max_bytes, side};
+use super::{colors, max_bytes, side};
 
 /// Why a request's options are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +55,9 @@ pub enum InvalidOption {
     /// A leave to enlarge without a size to reach.
     #[error("`enlarge` needs a size to reach; add `width` or `height`")]
     EnlargeWithoutSize,
+    /// One frame and all of them.
+    #[error("`frame` takes one frame, and `animate=true` keeps all; give one of them")]
+    FrameOfAnimation,
     /// A number of device pixels without anything to multiply.
     #[error("`dpr` needs a size to multiply; add `width`, `height` or `padding`")]
     DprWithoutSize,
@@ -78,6 +82,7 @@ impl InvalidOption {
             Self::FitWithoutSize => "fit",
             Self::PositionWithoutBox | Self::FocusInContain { .. } => "position",
             Self::EnlargeWithoutSize => "enlarge",
+            Self::FrameOfAnimation => "frame",
             Self::DprWithoutSize | Self::DprTooLarge { .. } => "dpr",
         }
     }
@@ -88,6 +93,7 @@ impl InvalidOption {
             Self::Malformed { accepts, .. } => (*accepts).to_owned(),
             Self::Unknown { .. } => option_names(),
             Self::Repeated { .. } => "one value".to_owned(),
+            Self::FrameOfAnimation => "a frame without `animate=true`".to_owned(),
             Self::FitWithoutSize | Self::EnlargeWithoutSize => {
                 "`width` or `height` in the same request".to_owned()
             }
@@ -153,6 +159,8 @@ impl Options {
             ("width", self.width, side::MAX, side::ACCEPTS),
             ("height", self.height, side::MAX, side::ACCEPTS),
             ("max_bytes", self.max_bytes, max_bytes::MAX, max_bytes::ACCEPTS),
+            ("colors", self.colors, colors::MAX, colors::ACCEPTS),
+            ("frame", self.frame, MAX_FRAMES, Frames::ACCEPTS),
         ] {
             if let Some(number) = number.filter(|number| !(1..=max).contains(number)) {
                 return refuse(name, number.to_string(), accepts);
@@ -181,6 +189,9 @@ impl Options {
         }
         if self.enlarge.is_some() && !has_size {
             return Err(InvalidOption::EnlargeWithoutSize);
+        }
+        if self.frame.is_some() && self.animate == Some(true) {
+            return Err(InvalidOption::FrameOfAnimation);
         }
         Ok(())
     }
@@ -212,7 +223,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, trim, crop, width/w, height/h, fit, position, enlarge, dpr, gamma, brightness, contrast, saturation, hue, grayscale, padding, background, blur/sigma, sharpen, pixelate, format/f, quality/q, progressive, max_bytes"
+            "there is no option `sgima`; the options are rotate, flip, trim, crop, width/w, height/h, fit, position, enlarge, dpr, gamma, brightness, contrast, saturation, hue, grayscale, padding, background, blur/sigma, sharpen, pixelate, format/f, quality/q, progressive, max_bytes, colors, lossless, animate, frame"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -247,6 +258,12 @@ mod tests {
             ("progressive", "yes"),
             ("max_bytes", "10kB"),
             ("max_bytes", "1000000001"),
+            ("colors", "1"),
+            ("colors", "257"),
+            ("lossless", "1"),
+            ("animate", "1"),
+            ("frame", "0"),
+            ("frame", "1001"),
         ] {
             let error = Options::parse([(name, value)]).unwrap_err();
             assert!(matches!(error, InvalidOption::Malformed { .. }), "{name}={value}: {error}");
@@ -287,6 +304,13 @@ mod tests {
         assert_eq!(Options::parse([("fit", "cover")]), Err(InvalidOption::FitWithoutSize));
         assert_eq!(Options::parse([("enlarge", "true")]), Err(InvalidOption::EnlargeWithoutSize));
         assert!(Options::parse([("enlarge", "true"), ("h", "9")]).is_ok());
+    }
+
+    #[test]
+    fn one_frame_is_no_animation() {
+        let error = Options::parse([("frame", "2"), ("animate", "true")]).unwrap_err();
+        assert_eq!((&error, error.option()), (&InvalidOption::FrameOfAnimation, "frame"));
+        assert!(Options::parse([("frame", "2"), ("animate", "false")]).is_ok());
     }
 
     #[test]

@@ -7,8 +7,9 @@ use super::degrees::Degrees;
 use super::dpr::Dpr;
 use super::fit::Fit;
 use super::focus::Placement;
+use super::frames::{Frames, MAX_FRAMES};
 use super::negotiation::FormatChoice;
-use super::numbers::flag;
+use super::numbers::{flag, whole_number};
 use super::options::Options;
 use super::padding::Padding;
 use super::quality::Quality;
@@ -16,7 +17,7 @@ use super::sigma::Sigma;
 use super::tone::Factor;
 use super::trim::Tolerance;
 use super::turn::Flip;
-use super::{max_bytes, side};
+use super::{colors, max_bytes, side};
 
 /// One option: its names, its range in words, its meaning, and how it is read.
 ///
@@ -232,17 +233,17 @@ pub const OPTIONS: &[OptionSpec] = &[
         names: &["format", "f"],
         accepts: FormatChoice::ACCEPTS,
         values: Values::OneOf(FormatChoice::WORDS),
-        does: "Format of the result; default: that of the original, or PNG if it is not written. `auto` \
-            picks AVIF (up to one megapixel) or WebP if the `Accept` header names it, otherwise JPEG for \
-            a JPEG original and PNG for all others.",
+        does: "Format of the result; default: that of the original, or PNG if it is not written (JPEG for \
+            HEIC). `auto` picks AVIF (still images up to one megapixel) or WebP if the `Accept` header \
+            names it, otherwise JPEG for JPEG and HEIC originals, GIF for GIF, and PNG for all others.",
         set: |options, text| fill(&mut options.format, FormatChoice::parse(text)),
     },
     OptionSpec {
         names: &["quality", "q"],
         accepts: Quality::ACCEPTS,
         values: Values::Whole(1, Quality::MAX),
-        does: "Quality of a lossy result; default 80 for JPEG and WebP, 70 for AVIF. PNG is lossless and \
-            ignores it.",
+        does: "Quality of a lossy result; default 80 for JPEG and WebP, 70 for AVIF. PNG, GIF and TIFF \
+            ignore it.",
         set: |options, text| fill(&mut options.quality, Quality::parse(text)),
     },
     OptionSpec {
@@ -260,6 +261,37 @@ pub const OPTIONS: &[OptionSpec] = &[
         does: "Maximum size of the result in bytes. A lossy result gets the highest quality, from `quality` \
             down to 10, that fits. If nothing fits, or a PNG is larger, the request is refused.",
         set: |options, text| fill(&mut options.max_bytes, max_bytes::parse(text)),
+    },
+    OptionSpec {
+        names: &["colors"],
+        accepts: colors::ACCEPTS,
+        values: Values::Whole(2, colors::MAX),
+        does: "Writes a PNG with a palette of at most this many colors, which is much smaller, or limits the \
+            palette of a GIF. Pixels are then opaque or clear. Other formats ignore it.",
+        set: |options, text| fill(&mut options.colors, colors::parse(text)),
+    },
+    OptionSpec {
+        names: &["lossless"],
+        accepts: FLAG,
+        values: Values::Flag,
+        does: "Writes a lossless WebP; default `false`. Other formats ignore it.",
+        set: |options, text| fill(&mut options.lossless, flag(text)),
+    },
+    OptionSpec {
+        names: &["animate"],
+        accepts: FLAG,
+        values: Values::Flag,
+        does: "Keeps an animation if the format of the result can be one (WebP, GIF, PNG); default `true`. \
+            `false` takes the first frame. `true` refuses a format that cannot be an animation, which \
+            otherwise gets the first frame.",
+        set: |options, text| fill(&mut options.animate, flag(text)),
+    },
+    OptionSpec {
+        names: &["frame"],
+        accepts: Frames::ACCEPTS,
+        values: Values::Whole(1, MAX_FRAMES),
+        does: "Takes this frame of an animation, counted from 1, as a still image.",
+        set: |options, text| fill(&mut options.frame, whole_number(text, MAX_FRAMES)),
     },
 ];
 

@@ -41,4 +41,35 @@ pub enum Unplannable {
         /// The longest side of that format.
         max_side: u32,
     },
+    /// The client insists on an animation, and the format has none.
+    #[error(
+        "the original is an animation, and a {format} cannot be one; ask for webp, gif or png, or leave out `animate=true`"
+    )]
+    CannotMove {
+        /// The format of the result.
+        format: Format,
+    },
+    /// More frames than are made.
+    #[error(
+        "the original has {frames} frames; at most {max_frames} are made; add `animate=false` for the first"
+    )]
+    TooManyFrames {
+        /// Frames of the original.
+        frames: u32,
+        /// The most that are made.
+        max_frames: u32,
+    },
+    /// More pixels in all frames together than are made.
+    #[error("{frames} frames of {}×{} pixels are more than {max_pixels} pixels; add `animate=false` for the first", size.width(), size.height())]
+    TooManyFramePixels {
+        /// Frames of the original.
+        frames: u32,
+        /// The size of one.
+        size: Size,
+        /// The most pixels of all together.
+        max_pixels: u64,
+    },
+    /// A limit on the bytes of an animation, which would be encoded again and again.
+    #[error("`max_bytes` is for still images; add `animate=false` for the first frame")]
+    BytesOfAnimation,
 }

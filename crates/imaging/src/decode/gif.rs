@@ -7,11 +7,12 @@ use std::num::NonZeroU64;
 
 use domain::Size;
 use domain::plan::Source;
-use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, Frame, MemoryLimit};
+use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, Frame, MemoryLimit, Repeat};
 
 use super::screen::{Disposal, Place, Screen};
 use super::{Decoded, is_nearly_whole};
 use crate::Error;
+use crate::pixels::Pixels;
 
 /// For what the decoder keeps beside the pixels: a palette and a comment or two.
 const MAX_DECODER_BYTES: NonZeroU64 = NonZeroU64::MIN.saturating_add((16 << 20) - 1);
@@ -32,7 +33,7 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
 }
 
 /// The frames of a GIF, as they are shown.
-pub(super) struct Frames<'a> {
+pub(crate) struct Frames<'a> {
     decoder: Decoder<&'a [u8]>,
     bytes: u64,
     source: &'a Source,
@@ -63,6 +64,19 @@ impl<'a> Frames<'a> {
         }
         self.is_under_way = true;
         shown
+    }
+
+    pub(super) fn pixels(&mut self) -> &mut Pixels {
+        self.screen.pixels()
+    }
+
+    /// How often it is played; 0 is for ever.
+    pub(super) fn plays(&self) -> u32 {
+        match self.decoder.repeat() {
+            Repeat::Infinite => 0,
+            // A file counts how often it is repeated.
+            Repeat::Finite(repeats) => u32::from(repeats) + 1,
+        }
     }
 
     fn draw_next(&mut self) -> Result<Option<u32>, Error> {
@@ -148,7 +162,7 @@ impl Rows {
     }
 }
 
-/// A frame of indices, and how it comes out, beside the screen.
+/// The screen, what it was before, and the numbers of the colors of a frame.
 pub(super) fn peak_bytes(size: Size) -> u64 {
     size.pixels() * 9
 }

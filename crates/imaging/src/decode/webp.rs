@@ -57,10 +57,11 @@ pub(super) fn peak_bytes(size: Size) -> u64 {
 }
 
 /// The frames of an animation, as they are shown.
-pub(super) struct Frames<'a> {
+pub(crate) struct Frames<'a> {
     chunks: Chunks<'a>,
     source: &'a Source,
     screen: Screen,
+    plays: u32,
     profile: Option<Vec<u8>>,
     is_under_way: bool,
 }
@@ -70,9 +71,13 @@ impl<'a> Frames<'a> {
         let body = original.get(12..);
         let body =
             body.ok_or_else(|| Error::corrupt(source.media_type, "the file ends inside its header"))?;
+        let plays = match (Chunks { rest: body }).find(|(name, _)| *name == b"ANIM") {
+            Some((_, &[_, _, _, _, low, high, ..])) => u16::from_le_bytes([low, high]).into(),
+            _ => 0,
+        };
         let screen = Screen::new(source.size);
         let profile = fitting(profile(body), Samples::Rgba);
-        Ok(Self { chunks: Chunks { rest: body }, source, screen, profile, is_under_way: false })
+        Ok(Self { chunks: Chunks { rest: body }, source, screen, plays, profile, is_under_way: false })
     }
 
     /// Shows the next frame; for how many milliseconds. None if there is none: what is
@@ -84,6 +89,19 @@ impl<'a> Frames<'a> {
         }
         self.is_under_way = true;
         shown
+    }
+
+    pub(super) fn pixels(&mut self) -> &mut Pixels {
+        self.screen.pixels()
+    }
+
+    /// How often it is played; 0 is for ever.
+    pub(super) fn plays(&self) -> u32 {
+        self.plays
+    }
+
+    pub(super) fn profile(&self) -> Option<&[u8]> {
+        self.profile.as_deref()
     }
 
     /// Decodes the payload of a frame and lays it on the canvas.

@@ -1,10 +1,14 @@
 //! Encodes pixels, one file per format. No metadata is written.
 
+mod animation;
 mod avif;
 mod jpeg;
 mod png;
+mod tiff;
 mod webp;
 mod within;
+
+pub(crate) use animation::Animation;
 
 use domain::plan::{Color, Format, Plan, Quality};
 
@@ -26,9 +30,14 @@ pub(crate) fn encode(
         go_on()?;
         match plan.format {
             Format::Jpeg => jpeg::encode(&pixels, quality, plan, go_on),
-            Format::Png => png::encode(&pixels),
-            Format::Webp => webp::encode(&pixels, quality),
+            Format::Png => match plan.colors {
+                Some(colors) => png::encode_palette(&pixels, colors),
+                None => png::encode(&pixels),
+            },
+            Format::Webp => webp::encode(&pixels, Some(quality).filter(|_| !plan.lossless)),
             Format::Avif => avif::encode(&pixels, quality),
+            Format::Gif => animation::still_gif(pixels.clone(), plan.colors),
+            Format::Tiff => tiff::encode(&pixels),
         }
     };
     match plan.max_bytes {
@@ -43,9 +52,14 @@ pub(crate) fn peak(held: &Held, plan: &Plan) -> u64 {
     let quality = plan.quality.unwrap_or(Quality::DEFAULT).get();
     let encoding = match plan.format {
         Format::Jpeg => jpeg::peak_bytes(pixels, quality, plan.progressive),
+        Format::Png if plan.colors.is_some() => png::palette_peak_bytes(pixels),
         Format::Png => png::peak_bytes(held, is_soft(plan)),
+        // Colors that lose nothing take what alpha takes.
+        Format::Webp if plan.lossless => webp::peak_bytes(pixels, 4, quality, false),
         Format::Webp => webp::peak_bytes(pixels, channels, quality, is_soft(plan)),
         Format::Avif => avif::peak_bytes(pixels),
+        Format::Gif => animation::still_gif_bytes(pixels),
+        Format::Tiff => tiff::peak_bytes(pixels),
     };
     // While a better one is looked for, the best that fits is kept: a file, which is at most
     // a third of what it takes to make one.
@@ -65,7 +79,7 @@ fn prepared(pixels: Pixels, plan: &Plan) -> Pixels {
         (Format::Jpeg, _) => pixels.flattened(plan.background.unwrap_or(Color::WHITE)),
         (Format::Webp, Channels::Gray) => pixels.widened(Channels::Rgb),
         (Format::Avif, _) => pixels.widened(Channels::Rgba),
-        (Format::Png | Format::Webp, _) => pixels,
+        (Format::Png | Format::Webp | Format::Gif | Format::Tiff, _) => pixels,
     }
 }
 

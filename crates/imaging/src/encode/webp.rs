@@ -1,4 +1,4 @@
-//! Lossy WebP by libwebp, with alpha.
+//! WebP by libwebp, lossy or not, with alpha.
 
 use domain::plan::Format;
 use webp::{Encoder, PixelLayout, WebPConfig};
@@ -11,16 +11,26 @@ use crate::pixels::{Channels, Pixels};
 const METHOD: i32 = 2;
 
 /// Colors only; gray is to be widened.
-pub(super) fn encode(pixels: &Pixels, quality: u8) -> Result<Vec<u8>, Error> {
+pub(super) fn encode(pixels: &Pixels, quality: Option<u8>) -> Result<Vec<u8>, Error> {
     let layout = if pixels.channels() == Channels::Rgba { PixelLayout::Rgba } else { PixelLayout::Rgb };
-    let mut config =
-        WebPConfig::new().map_err(|()| failed(Format::Webp, "the library has another version"))?;
-    config.quality = quality.into();
-    config.method = METHOD;
+    let config = config(quality)?;
     let encoder = Encoder::new(pixels.data(), layout, pixels.size().width(), pixels.size().height());
     let file =
         encoder.encode_advanced(&config).map_err(|error| failed(Format::Webp, format!("{error:?}")))?;
     Ok(file.to_vec())
+}
+
+/// How a picture of this quality is encoded; without one it loses nothing.
+pub(super) fn config(quality: Option<u8>) -> Result<WebPConfig, Error> {
+    /// How hard the lossless encoder tries, of 100: a tenth more bytes for a third of the time.
+    const LOSSLESS_EFFORT: f32 = 20.0;
+
+    let mut config =
+        WebPConfig::new().map_err(|()| failed(Format::Webp, "the library has another version"))?;
+    config.method = METHOD;
+    config.quality = quality.map_or(LOSSLESS_EFFORT, f32::from);
+    config.lossless = i32::from(quality.is_none());
+    Ok(config)
 }
 
 /// The planes of the library and the result; for alpha, which is lossless, also what its

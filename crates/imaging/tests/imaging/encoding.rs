@@ -108,3 +108,57 @@ fn texture(width: u32, height: u32) -> image::RgbImage {
         image::Rgb([(x as u8) / 2 + noise, (y as u8) / 2 + noise, 90 + noise])
     })
 }
+
+#[test]
+fn a_palette_has_the_colors_it_may_have_and_is_smaller() {
+    let original = png(texture(200, 150));
+    let full = try_made(&original, &[("f", "png")]).unwrap();
+    let mut before = full.len();
+    for (colors, worst) in [("256", 40), ("16", 110), ("2", 255)] {
+        let file = try_made(&original, &[("f", "png"), ("colors", colors)]).unwrap();
+        assert!(file.len() < before, "{colors}: {} of {before}", file.len());
+        before = file.len();
+        let reader = png::Decoder::new(Cursor::new(&file)).read_info().unwrap();
+        assert_eq!(reader.info().color_type, png::ColorType::Indexed);
+        let count = reader.info().palette.as_ref().unwrap().len() / 3;
+        assert!(count <= colors.parse().unwrap(), "{colors}: {count}");
+        let found = crate::samples::made(&file, &[]);
+        let exact = crate::samples::made(&original, &[]);
+        assert!(crate::samples::worst_difference(&found, &exact) <= worst, "{colors}");
+    }
+    let gif = try_made(&original, &[("f", "gif"), ("colors", "4")]).unwrap();
+    let found = crate::samples::made(&gif, &[]);
+    let colors: std::collections::BTreeSet<_> = found.pixels().map(|pixel| pixel.0).collect();
+    assert!(colors.len() <= 4, "{colors:?}");
+}
+
+#[test]
+fn clear_pixels_are_one_color_of_a_palette() {
+    let mut picture = image::DynamicImage::ImageRgb8(picture(40, 30)).into_rgba8();
+    picture.enumerate_pixels_mut().for_each(|(x, _, pixel)| pixel[3] = if x < 9 { 10 } else { 250 });
+    let file = try_made(&png(picture), &[("f", "png"), ("colors", "8")]).unwrap();
+    let found = crate::samples::made(&file, &[]);
+    assert!(found.enumerate_pixels().all(|(x, _, pixel)| pixel[3] == if x < 9 { 0 } else { 255 }));
+}
+
+#[test]
+fn a_lossless_webp_loses_nothing() {
+    let original = png(texture(200, 150));
+    let file = try_made(&original, &[("f", "webp"), ("lossless", "true")]).unwrap();
+    assert_eq!(crate::samples::made(&file, &[]), crate::samples::made(&original, &[]));
+}
+
+#[test]
+fn a_tiff_comes_back_as_it_was() {
+    let rgb = texture(200, 150);
+    let mut clear = image::DynamicImage::ImageRgb8(rgb.clone()).into_rgba8();
+    clear.enumerate_pixels_mut().for_each(|(x, _, pixel)| pixel[3] = x as u8);
+    let gray = image::DynamicImage::ImageRgb8(rgb.clone()).into_luma8();
+    for original in [png(rgb), png(clear), png(gray)] {
+        let file = try_made(&original, &[("f", "tiff")]).unwrap();
+        let other = image::load_from_memory(&file).unwrap().into_rgba8();
+        assert_eq!(other, crate::samples::made(&original, &[]), "by another decoder");
+        assert_eq!(crate::samples::made(&file, &[]), other);
+        assert!(try_made(&file, &[]).unwrap().starts_with(b"II*\0"), "a TIFF stays one");
+    }
+}

@@ -8,6 +8,7 @@
     reason = "a test that panics has failed, and its numbers are small"
 )]
 
+mod animation;
 mod bitmaps;
 mod color;
 mod damage;

@@ -37,13 +37,15 @@ async fn without_a_sigma_an_image_is_blurred_with_ten() {
 }
 
 #[tokio::test]
-async fn originals_that_cannot_be_written_come_out_as_png() {
+async fn originals_keep_their_format_or_come_out_as_png() {
     let app = TestApp::start().await;
-    for format in [ImageFormat::Gif, ImageFormat::Tiff, ImageFormat::Bmp] {
+    for (format, result) in
+        [(ImageFormat::Gif, "gif"), (ImageFormat::Tiff, "tiff"), (ImageFormat::Bmp, "png")]
+    {
         let id = app.uploaded(&images::encoded(50, 40, format)).await;
         let response = app.get(&format!("/images/{id}?width=25")).await;
-        assert_eq!(response.headers()["content-type"], "image/png", "{format:?}");
-        let name = format!("photo-{id}.png");
+        assert_eq!(response.headers()["content-type"], format!("image/{result}"), "{format:?}");
+        let name = format!("photo-{id}.{result}");
         assert!(response.headers()["content-disposition"].to_str().unwrap().contains(&name));
         assert_eq!(images::decode(&response.bytes().await.unwrap()).dimensions(), (25, 20), "{format:?}");
     }

@@ -7,12 +7,16 @@ use std::io::Cursor;
 
 use domain::Size;
 use domain::plan::Source;
-use png::{BitDepth, ColorType, Decoder, DecodingError, InterlaceInfo, Limits, Reader, Transformations};
+use png::{
+    BitDepth, BlendOp, ColorType, Decoder, DecodingError, DisposeOp, InterlaceInfo, Limits, Reader,
+    Transformations,
+};
 
+use super::screen::{Disposal, Place, Screen};
 use super::{Decoded, check_size, is_nearly_whole};
 use crate::Error;
 use crate::deep::{Deep, Samples, fitting};
-use crate::pixels::Pixels;
+use crate::pixels::{Channels, Pixels};
 
 /// For chunks that are kept. A compressed profile that inflates beyond it is dropped by
 /// the decoder, so that a profile of a gigabyte costs no more than this.
@@ -117,6 +121,85 @@ impl<'a> PngReader<'a> {
             (_, Some(error)) => Err(Error::corrupt(self.source.media_type, reason(&error))),
             (None, None) => Err(Error::corrupt(self.source.media_type, "it has no rows")),
         }
+    }
+}
+
+/// The frames of an animation, as they are shown.
+pub(crate) struct Frames<'a> {
+    png: PngReader<'a>,
+    screen: Screen,
+    plays: u32,
+    /// Frames that were shown.
+    shown: u32,
+    left: u32,
+}
+
+impl<'a> Frames<'a> {
+    pub(super) fn new(original: &'a [u8], source: &'a Source) -> Result<Self, Error> {
+        let png = PngReader::new(original, source)?;
+        let control = png.reader.info().animation_control;
+        let (left, plays) = control.map_or((1, 1), |control| (control.num_frames, control.num_plays));
+        Ok(Self { png, screen: Screen::new(source.size), plays, shown: 0, left })
+    }
+
+    /// Shows the next frame; for how many milliseconds. None if there is none: what is
+    /// damaged behind the first frame ends the animation.
+    pub(super) fn next(&mut self) -> Result<Option<u32>, Error> {
+        let shown = self.draw_next();
+        if self.shown > 0 {
+            return Ok(shown.unwrap_or_default());
+        }
+        self.shown = 1;
+        shown
+    }
+
+    pub(super) fn pixels(&mut self) -> &mut Pixels {
+        self.screen.pixels()
+    }
+
+    /// How often it is played; 0 is for ever.
+    pub(super) fn plays(&self) -> u32 {
+        self.plays
+    }
+
+    pub(super) fn profile(&self) -> Option<&[u8]> {
+        self.png.profile.as_deref()
+    }
+
+    fn draw_next(&mut self) -> Result<Option<u32>, Error> {
+        let media_type = self.png.source.media_type;
+        let fault = |error: DecodingError| Error::corrupt(media_type, reason(&error));
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        // A default picture that nothing was said of before is no frame.
+        let is_first = self.shown == 0 && self.png.reader.info().frame_control.is_some();
+        let control = if is_first {
+            self.png.reader.info().frame_control
+        } else {
+            Some(*self.png.reader.next_frame_info().map_err(fault)?)
+        };
+        let control = control.ok_or_else(|| Error::corrupt(media_type, "it has no frame"))?;
+        let [left, top, width, height] =
+            [control.x_offset, control.y_offset, control.width, control.height].map(|side| side as usize);
+        let size = Size::new(control.width, control.height);
+        let size = size.ok_or_else(|| Error::corrupt(media_type, "a frame without pixels"))?;
+        let picture = self.png.picture(size)?.widened(Channels::Rgba);
+        let place = Place { left, top, width, height };
+        self.screen.next(
+            place,
+            match control.dispose_op {
+                DisposeOp::None => Disposal::Keep,
+                DisposeOp::Background => Disposal::Clear,
+                // There is nothing before the first frame to go back to.
+                DisposeOp::Previous if is_first => Disposal::Clear,
+                DisposeOp::Previous => Disposal::Restore,
+            },
+        );
+        self.screen.draw(&picture, place, control.blend_op == BlendOp::Over);
+        let parts = if control.delay_den == 0 { 100 } else { u32::from(control.delay_den) };
+        Ok(Some(u32::from(control.delay_num) * 1000 / parts))
     }
 }
 

@@ -20,7 +20,7 @@ mod smooth;
 mod synthesis;
 
 use domain::Size;
-use domain::plan::{Format, Plan, Quality, Sigma, Source, Tone};
+use domain::plan::{Format, Frames, Plan, Quality, Sigma, Source, Tone};
 
 use super::coefficients::{Kept, UnitRows, Wanted};
 use super::frame::Frame;
@@ -131,6 +131,9 @@ fn only_blurs(plan: &Plan) -> Option<f64> {
         quality: _,
         progressive,
         max_bytes,
+        colors: _,
+        lossless: _,
+        frames,
         output: _,
     } = plan;
     let is_all = angle.is_none()
@@ -143,7 +146,8 @@ fn only_blurs(plan: &Plan) -> Option<f64> {
         && pixelate.is_none()
         && *format == Format::Jpeg
         && !progressive
-        && max_bytes.is_none();
+        && max_bytes.is_none()
+        && *frames == Frames::First;
     blur.filter(|_| is_all).map(Sigma::pixels)
 }
 

@@ -1,0 +1,116 @@
+//! Makes an animation of an animation: every frame takes the plan's steps, one after the
+//! other, in the memory of a few.
+//!
+//! What the picture decides, a border to take off or a part to keep, its first frame
+//! decides for all.
+
+use domain::plan::{MAX_FRAME_PIXELS, MAX_FRAMES, MAX_MADE_PIXELS, Plan, Source, Unplannable};
+
+use crate::decode::{Decoded, Frames};
+use crate::encode::Animation;
+use crate::job::{Frame, Job};
+use crate::pipeline::steps;
+use crate::{Error, encode};
+
+/// What all frames together may come to, whatever their number.
+#[derive(Default)]
+struct Budget {
+    frames: u32,
+    decoded: u64,
+    made: u64,
+}
+
+impl Budget {
+    /// Refuses one frame too many, in number or in pixels.
+    fn take(&mut self, decoded: u64, made: u64) -> Result<(), Error> {
+        self.frames += 1;
+        self.decoded = self.decoded.saturating_add(decoded);
+        self.made = self.made.saturating_add(made);
+        let Self { frames, decoded, made } = *self;
+        if frames > MAX_FRAMES || decoded > MAX_FRAME_PIXELS || made > MAX_MADE_PIXELS {
+            return Err(Error::TooManyFrames { frames, decoded, made });
+        }
+        Ok(())
+    }
+}
+
+/// Decodes, transforms and encodes all frames. An original of one frame becomes a still
+/// image.
+pub(crate) fn animate(
+    original: &[u8],
+    source: &Source,
+    plan: &Plan,
+    go_on: &dyn Fn() -> Result<(), Error>,
+) -> Result<Vec<u8>, Error> {
+    go_on()?;
+    let mut frames = Frames::open(original, source)?;
+    let mut budget = Budget::default();
+    let mut time = frames.next()?.ok_or_else(|| Error::corrupt(source.media_type, "it has no frame"))?;
+    let mut job = Job::new(source, plan, frames.profile());
+    let mut animation: Option<Animation> = None;
+    loop {
+        let mut frame = Frame::new(frames.pixels().clone().without_idle_alpha(), 1);
+        for step in steps(plan) {
+            go_on()?;
+            frame = (step.apply)(frame, &mut job)?;
+        }
+        let pixels = frame.pixels;
+        budget.take(source.size.pixels(), pixels.size().pixels())?;
+        go_on()?;
+        let next = frames.next()?;
+        let writer = match &mut animation {
+            Some(writer) => writer,
+            None if next.is_none() => return encode::encode(pixels, &job.plan, go_on),
+            None if plan.max_bytes.is_some() => {
+                return Err(Error::NotAnimated(Unplannable::BytesOfAnimation));
+            }
+            None => animation.insert(Animation::new(&job.plan, pixels.size(), frames.plays())?),
+        };
+        writer.add(pixels, shown_for(time))?;
+        match next {
+            Some(next) => time = next,
+            None => break,
+        }
+    }
+    match animation {
+        Some(animation) => animation.finish(),
+        None => Err(Error::corrupt(source.media_type, "it has no frame")),
+    }
+}
+
+/// What is held beside one frame on its way: the screen, and what it was before; the picture
+/// that is shown and the next one, with what tells them apart; and the file, which for all
+/// frames together has about as many bytes as two of them pixels.
+pub(crate) fn bytes_beside(source: &Source, plan: &Plan) -> u64 {
+    source.size.pixels() * 8 + plan.output.pixels() * 24
+}
+
+/// One frame of an animation, counted from 1.
+pub(crate) fn nth(
+    original: &[u8],
+    source: &Source,
+    wanted: u32,
+    go_on: &dyn Fn() -> Result<(), Error>,
+) -> Result<Decoded, Error> {
+    let missing = |frames| Error::NoSuchFrame { frame: wanted, frames };
+    if !source.media_type.can_move() {
+        return Err(missing(1));
+    }
+    let mut frames = Frames::open(original, source)?;
+    let mut budget = Budget::default();
+    for number in 0..wanted {
+        go_on()?;
+        budget.take(source.size.pixels(), 0)?;
+        if frames.next()?.is_none() {
+            return Err(missing(number));
+        }
+    }
+    let profile = frames.profile();
+    Ok(Decoded { pixels: frames.pixels().clone().without_idle_alpha(), reduction: 1, profile })
+}
+
+/// Browsers take times up to a hundredth of a second for a tenth: who wrote them meant as
+/// fast as possible, on machines that were slow.
+fn shown_for(milliseconds: u32) -> u32 {
+    if milliseconds <= 10 { 100 } else { milliseconds }
+}
