@@ -77,8 +77,10 @@ async fn answer(stream: TcpStream, replies: Arc<HashMap<String, Reply>>) -> std:
     };
     stream.write_all(reply.head.as_bytes()).await?;
     stream.write_all(&reply.body).await?;
-    while reply.endless {
-        stream.write_all(&reply.body).await?;
+    if reply.endless {
+        loop {
+            stream.write_all(&reply.body).await?;
+        }
     }
     stream.flush().await
 }
