@@ -228,11 +228,10 @@ fn path_of(request: &HttpRequest, to_processor: bool) -> Result<PathAndQuery, Er
     path.parse().map_err(|_| Error::Path)
 }
 
-/// Whether the query asks for anything but the image as it is: a signature and what only
-/// busts caches do not.
+/// Whether the query asks for anything but the image as it is: a signature, and how the
+/// original is to be saved, do not.
 fn has_options(request: &HttpRequest) -> bool {
-    server::query::pairs(request)
-        .any(|(name, _)| !matches!(&*name, "sig" | "v" | "_") && !name.starts_with("utm_"))
+    server::query::pairs(request).any(|(name, _)| !matches!(&*name, "sig" | "download"))
 }
 
 /// What the replica is chosen by: the image and the options, however they are spelled.

@@ -49,15 +49,17 @@ pub(crate) static TABLE: &[Row] = &[
     row(paths::IMAGE, &["PATCH", "DELETE"], Target::Cache, Class::Change),
     // What image-processor has under this name, too, is its description.
     row(paths::IMAGE_INFO, GET, Target::Cache, Class::Read),
+    row(paths::IMAGE_DESCRIPTION, GET, Target::Processor, Class::Read),
     row(paths::BLURRED_IMAGE, GET, Target::Processor, Class::Read),
     row(paths::ALBUMS, GET, Target::Cache, Class::Read),
     row(paths::ALBUMS, &["POST"], Target::Cache, Class::Change),
     row(paths::ALBUM, &["PATCH", "DELETE"], Target::Cache, Class::Change),
     row(paths::ALBUM_IMAGES, GET, Target::Cache, Class::Read),
     row(paths::ALBUM_IMAGES, &["POST"], Target::Cache, Class::Upload),
-    row(paths::ALBUM_IMAGE, GET, Target::Cache, Class::Read),
+    row(paths::ALBUM_IMAGE, GET, Target::ByOptions, Class::Read),
     row(paths::ALBUM_IMAGE, &["PUT"], Target::Cache, Class::Upload),
     row(paths::ALBUM_IMAGE, &["PATCH", "DELETE"], Target::Cache, Class::Change),
     row(paths::ALBUM_IMAGE_INFO, GET, Target::Cache, Class::Read),
+    row(paths::ALBUM_IMAGE_DESCRIPTION, GET, Target::Processor, Class::Read),
     row(paths::EVENTS, GET, Target::Cache, Class::Events),
 ];

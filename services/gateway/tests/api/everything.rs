@@ -55,6 +55,7 @@ async fn every_read_is_answered_as_by_the_service_itself() {
         cache("/images/{id}"),
         cache(&format!("/images/{none}")),
         cache("/images/..%2f..%2fetc"),
+        cache("/images/{id}?download=true&v=3"),
         cache("/images/{id}/info"),
         cache("/api/v1/images/{id}"),
         cache("/albums"),
@@ -69,6 +70,9 @@ async fn every_read_is_answered_as_by_the_service_itself() {
         processor("/blurred-images/{id}"),
         processor("/blurred-images/{id}?sigma=3"),
         processor(&format!("/blurred-images/{none}")),
+        processor("/images/{id}/description"),
+        processor("/albums/a%20b/images/c%C3%A9.png?width=10"),
+        processor("/albums/a%20b/images/c%C3%A9.png/description"),
     ];
     let conditions: [&[(&str, &str)]; 6] = [
         &[],

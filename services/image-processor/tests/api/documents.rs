@@ -45,6 +45,8 @@ async fn the_document_names_every_route_and_every_option() {
         names,
         [
             "id",
+            "animate",
+            "frame",
             "rotate",
             "flip",
             "trim",
@@ -69,6 +71,8 @@ async fn the_document_names_every_route_and_every_option() {
             "format",
             "quality",
             "progressive",
+            "lossless",
+            "colors",
             "max_bytes"
         ]
         .into()

@@ -22,7 +22,7 @@ pub(crate) struct Reply {
 impl Reply {
     /// With the length that the body has.
     pub(crate) fn sized(body: &[u8]) -> Self {
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
         Self { head, body: body.to_vec(), endless: false }
     }
 
