@@ -6,6 +6,7 @@ Its argument is a file with the output of `cargo metadata --no-deps`.
 import json
 import sys
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 # Arrows only point down. A member that isn't here may not exist.
 MAY_USE = {
@@ -47,8 +48,7 @@ ONLY = [
     (["sqlx", "sqlx-*"], {"storage"}),
 ]
 
-with open(sys.argv[1], encoding="utf-8") as file:
-    packages = json.load(file)["packages"]
+packages = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))["packages"]
 members = {package["name"] for package in packages}
 
 faults = []

@@ -1,8 +1,8 @@
 """Checks what docs/ says of metrics against running services.
 
-    monitoring.py NAME=URL…              the table in operations.md, the rules
-    monitoring.py --renew NAME=URL…      writes the table
-    monitoring.py --queries PROMETHEUS   every panel of the dashboard has data
+monitoring.py NAME=URL…              the table in operations.md, the rules
+monitoring.py --renew NAME=URL…      writes the table
+monitoring.py --queries PROMETHEUS   every panel of the dashboard has data
 """
 
 import json
@@ -84,7 +84,9 @@ def check(addresses, renew=False):
     if renew:
         PAGE.write_text(before + MARKS[0] + now + MARKS[1] + after)
     elif kept != now:
-        found.append("the table of metrics in docs/operations.md is out of date; `make test-monitoring RENEW=1` renews it")
+        found.append(
+            "the table of metrics in docs/operations.md is out of date; `make test-monitoring RENEW=1` renews it"
+        )
     return found
 
 
@@ -95,8 +97,7 @@ def queries(prometheus):
     while waiting:
         left = []
         for title, expression in waiting:
-            expression = expression.replace("$__rate_interval", "1m")
-            query = urllib.parse.urlencode({"query": expression})
+            query = urllib.parse.urlencode({"query": expression.replace("$__rate_interval", "1m")})
             answer = json.loads(read(f"{prometheus}/api/v1/query?{query}"))
             if not answer["data"]["result"] and not any(word in expression for word in RARE):
                 left.append((title, expression))

@@ -34,9 +34,11 @@ class Browser:
 
     def __init__(self, port):
         self.base = f"http://127.0.0.1:{port}"
-        options = {"args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900", "--no-proxy-server"]}
+        flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900", "--no-proxy-server"]
+        options = {"args": flags}
         wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-        session = until("chromedriver starts", lambda: self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}}))
+        capabilities = {"capabilities": {"alwaysMatch": wanted}}
+        session = until("chromedriver starts", lambda: self.call("POST", "/session", capabilities))
         self.base += f"/session/{session['sessionId']}"
 
     def call(self, method, path, body=None):
@@ -97,7 +99,8 @@ def walk(browser, home):
     until("the original is shown", lambda: browser.run(original) > 0)
     browser.keys("#blur", "\ue014" * 8)
     facts = "return document.getElementById('facts').textContent"
-    until("the blurred image is shown", lambda: "Safelight" in browser.run(facts) or "fwd" in browser.run(facts) or "hit" in browser.run(facts))
+    told = ("Safelight", "fwd", "hit")
+    until("the blurred image is shown", lambda: any(word in browser.run(facts) for word in told))
     url = browser.run("return document.getElementById('url').textContent")
     assert re.fullmatch(home + r"images/[0-9a-f-]{36}\?blur=4", url), url
     with direct.open(url, timeout=30) as answer:
@@ -106,7 +109,8 @@ def walk(browser, home):
     browser.media("light")
     browser.screenshot("editor-light")
     browser.click("#share")
-    until("sharing says what it can", lambda: browser.run("return document.getElementById('editor-message').textContent") != "")
+    message = "return document.getElementById('editor-message').textContent"
+    until("sharing says what it can", lambda: browser.run(message) != "")
 
     browser.call("POST", "/window/rect", {"width": 390, "height": 844})
     browser.screenshot("editor-phone")
@@ -118,7 +122,8 @@ def walk(browser, home):
 
     # Someone else's change arrives by itself.
     photo = (root / "docs/astronaut-blurred.jpg").read_bytes()
-    body = b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"other.jpg\"\r\n\r\n" + photo + b"\r\n--x--\r\n"
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="other.jpg"\r\n\r\n'
+    body = head + photo + b"\r\n--x--\r\n"
     request = urllib.request.Request(home + "images", body, {"Content-Type": "multipart/form-data; boundary=x"})
     direct.open(request, timeout=30).close()
     until("another's upload shows", lambda: browser.run(count) == 2)

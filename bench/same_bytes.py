@@ -82,7 +82,8 @@ def ask_all(cache, processor, files):
                 continue
             status, _, body = harness.get(processor, f"/images/{image}?{query}", timeout=130)
             # A refusal names the request, which is another one each time.
-            found[f"{file}?{query}"] = f"{status} {hashlib.sha256(body).hexdigest()[:16]}" if status == 200 else str(status)
+            digest = hashlib.sha256(body).hexdigest()[:16]
+            found[f"{file}?{query}"] = f"{status} {digest}" if status == 200 else str(status)
     print(f"port {processor}: {len(found)} answers in {time.monotonic() - began:.0f} s", file=sys.stderr)
     return found
 

@@ -78,7 +78,7 @@ pub struct Options {
     pub animate: Option<bool>,
     /// The frame of an animation that becomes a still image, counted from 1.
     pub frame: Option<u32>,
-    /// What the client takes, for a format that is chosen here. Not among [`OPTIONS`], since
+    /// What the client takes, for a format that is chosen here. Not among [`OPTIONS`](super::OPTIONS), since
     /// it stands in a header.
     pub accept: Accept,
 }

@@ -3,7 +3,7 @@
 //! A JPEG holds the cosine transform of blocks of 8 × 8 samples, lowest frequencies first.
 //! What a small or a blurred picture needs is in the lowest of them, so no pixel of the
 //! original is ever made: [`resize`] makes rows of the result's light from them, and
-//! [`blur`] the result's own coefficients. [`coefficients`] reads, [`write`] writes.
+//! [`mod@blur`] the result's own coefficients. [`coefficients`] reads, [`mod@write`] writes.
 //!
 //! What is not plain is left to the general way: see [`frame`].
 

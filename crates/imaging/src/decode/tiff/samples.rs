@@ -77,7 +77,7 @@ fn whole(value: f32) -> u16 {
 }
 
 /// Turns the samples of a row into gray, colors or inks, each perhaps with straight alpha:
-/// as many as [`out`] says.
+/// as many as `out` says.
 pub(super) fn pixels(samples: &[u16], layout: &Layout<'_>, to: &mut Vec<u16>) {
     to.clear();
     let colors = layout.meaning.samples();
