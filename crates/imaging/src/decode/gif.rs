@@ -38,8 +38,6 @@ pub(crate) struct Frames<'a> {
     bytes: u64,
     source: &'a Source,
     screen: Screen,
-    /// Whether a frame was shown already.
-    is_under_way: bool,
 }
 
 impl<'a> Frames<'a> {
@@ -52,18 +50,7 @@ impl<'a> Frames<'a> {
             .read_info(original)
             .map_err(|error| Error::corrupt(source.media_type, error.to_string()))?;
         let screen = Screen::new(source.size);
-        Ok(Self { decoder, bytes: original.len() as u64, source, screen, is_under_way: false })
-    }
-
-    /// Shows the next frame; for how many milliseconds. None if there is none: what is
-    /// damaged behind the first frame ends the animation.
-    pub(super) fn next(&mut self) -> Result<Option<u32>, Error> {
-        let shown = self.draw_next();
-        if self.is_under_way {
-            return Ok(shown.unwrap_or_default());
-        }
-        self.is_under_way = true;
-        shown
+        Ok(Self { decoder, bytes: original.len() as u64, source, screen })
     }
 
     pub(super) fn pixels(&mut self) -> &mut Pixels {
@@ -79,7 +66,8 @@ impl<'a> Frames<'a> {
         }
     }
 
-    fn draw_next(&mut self) -> Result<Option<u32>, Error> {
+    /// Shows the next frame; for how many milliseconds. None if there is none.
+    pub(super) fn next(&mut self) -> Result<Option<u32>, Error> {
         let corrupt = |reason: &str| Error::corrupt(self.source.media_type, reason);
         let (place, disposal, milliseconds, rows) = match self.decoder.next_frame_info() {
             Ok(Some(frame)) => (place(frame), disposal(frame), u32::from(frame.delay) * 10, Rows::of(frame)),

@@ -58,7 +58,13 @@ pub(crate) fn decode(
 }
 
 /// The frames of an original, as they are shown one after the other.
-pub(crate) enum Frames<'a> {
+pub(crate) struct Frames<'a> {
+    animation: Animation<'a>,
+    /// Whether a frame was shown already.
+    is_under_way: bool,
+}
+
+enum Animation<'a> {
     Gif(Box<gif::Frames<'a>>),
     Png(Box<png::Frames<'a>>),
     Webp(Box<webp::Frames<'a>>),
@@ -67,54 +73,60 @@ pub(crate) enum Frames<'a> {
 impl<'a> Frames<'a> {
     /// The frames of an original of a kind that can have several.
     pub(crate) fn open(original: &'a [u8], source: &'a Source) -> Result<Self, Error> {
-        match source.media_type {
-            MediaType::Gif => Ok(Self::Gif(Box::new(gif::Frames::new(original, source)?))),
-            MediaType::Png => Ok(Self::Png(Box::new(png::Frames::new(original, source)?))),
-            MediaType::Webp => Ok(Self::Webp(Box::new(webp::Frames::new(original, source)?))),
+        let animation = match source.media_type {
+            MediaType::Gif => Animation::Gif(Box::new(gif::Frames::new(original, source)?)),
+            MediaType::Png => Animation::Png(Box::new(png::Frames::new(original, source)?)),
+            MediaType::Webp => Animation::Webp(Box::new(webp::Frames::new(original, source)?)),
             MediaType::Jpeg
             | MediaType::Avif
             | MediaType::Heic
             | MediaType::Jxl
             | MediaType::Tiff
             | MediaType::Bmp
-            | MediaType::Ico => Err(Error::unsupported(source.media_type, "it has one frame")),
-        }
+            | MediaType::Ico => return Err(Error::unsupported(source.media_type, "it has one frame")),
+        };
+        Ok(Self { animation, is_under_way: false })
     }
 
     /// Shows the next frame; for how many milliseconds. None if there is none: what is
     /// damaged behind the first frame ends the animation.
     pub(crate) fn next(&mut self) -> Result<Option<u32>, Error> {
-        match self {
-            Self::Gif(frames) => frames.next(),
-            Self::Png(frames) => frames.next(),
-            Self::Webp(frames) => frames.next(),
+        let shown = match &mut self.animation {
+            Animation::Gif(frames) => frames.next(),
+            Animation::Png(frames) => frames.next(),
+            Animation::Webp(frames) => frames.next(),
+        };
+        if self.is_under_way {
+            return Ok(shown.unwrap_or_default());
         }
+        self.is_under_way = true;
+        shown
     }
 
     /// What is shown, of four channels.
     pub(crate) fn pixels(&mut self) -> &Pixels {
-        match self {
-            Self::Gif(frames) => frames.pixels(),
-            Self::Png(frames) => frames.pixels(),
-            Self::Webp(frames) => frames.pixels(),
+        match &mut self.animation {
+            Animation::Gif(frames) => frames.pixels(),
+            Animation::Png(frames) => frames.pixels(),
+            Animation::Webp(frames) => frames.pixels(),
         }
     }
 
     /// How often it is played; 0 is for ever.
     pub(crate) fn plays(&self) -> u32 {
-        match self {
-            Self::Gif(frames) => frames.plays(),
-            Self::Png(frames) => frames.plays(),
-            Self::Webp(frames) => frames.plays(),
+        match &self.animation {
+            Animation::Gif(frames) => frames.plays(),
+            Animation::Png(frames) => frames.plays(),
+            Animation::Webp(frames) => frames.plays(),
         }
     }
 
     /// The ICC profile, if it has one.
     pub(crate) fn profile(&self) -> Option<Vec<u8>> {
-        match self {
-            Self::Gif(_) => None,
-            Self::Png(frames) => frames.profile().map(<[u8]>::to_vec),
-            Self::Webp(frames) => frames.profile().map(<[u8]>::to_vec),
+        match &self.animation {
+            Animation::Gif(_) => None,
+            Animation::Png(frames) => frames.profile().map(<[u8]>::to_vec),
+            Animation::Webp(frames) => frames.profile().map(<[u8]>::to_vec),
         }
     }
 }

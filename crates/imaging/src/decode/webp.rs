@@ -63,7 +63,6 @@ pub(crate) struct Frames<'a> {
     screen: Screen,
     plays: u32,
     profile: Option<Vec<u8>>,
-    is_under_way: bool,
 }
 
 impl<'a> Frames<'a> {
@@ -77,18 +76,7 @@ impl<'a> Frames<'a> {
         };
         let screen = Screen::new(source.size);
         let profile = fitting(profile(body), Samples::Rgba);
-        Ok(Self { chunks: Chunks { rest: body }, source, screen, plays, profile, is_under_way: false })
-    }
-
-    /// Shows the next frame; for how many milliseconds. None if there is none: what is
-    /// damaged behind the first frame ends the animation.
-    pub(super) fn next(&mut self) -> Result<Option<u32>, Error> {
-        let shown = self.draw_next();
-        if self.is_under_way {
-            return Ok(shown.unwrap_or_default());
-        }
-        self.is_under_way = true;
-        shown
+        Ok(Self { chunks: Chunks { rest: body }, source, screen, plays, profile })
     }
 
     pub(super) fn pixels(&mut self) -> &mut Pixels {
@@ -104,8 +92,8 @@ impl<'a> Frames<'a> {
         self.profile.as_deref()
     }
 
-    /// Decodes the payload of a frame and lays it on the canvas.
-    fn draw_next(&mut self) -> Result<Option<u32>, Error> {
+    /// Shows the next frame; for how many milliseconds. None if there is none.
+    pub(super) fn next(&mut self) -> Result<Option<u32>, Error> {
         let corrupt = |reason: &str| Error::corrupt(self.source.media_type, reason);
         let Some((_, frame)) = self.chunks.find(|(name, _)| *name == b"ANMF") else { return Ok(None) };
         let Some((&[x0, x1, x2, y0, y1, y2, w0, w1, w2, h0, h1, h2, t0, t1, t2, flags], body)) =

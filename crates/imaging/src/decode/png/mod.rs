@@ -129,8 +129,8 @@ pub(crate) struct Frames<'a> {
     png: PngReader<'a>,
     screen: Screen,
     plays: u32,
-    /// Frames that were shown.
-    shown: u32,
+    /// Whether a frame was asked for already.
+    is_under_way: bool,
     left: u32,
 }
 
@@ -139,18 +139,7 @@ impl<'a> Frames<'a> {
         let png = PngReader::new(original, source)?;
         let control = png.reader.info().animation_control;
         let (left, plays) = control.map_or((1, 1), |control| (control.num_frames, control.num_plays));
-        Ok(Self { png, screen: Screen::new(source.size), plays, shown: 0, left })
-    }
-
-    /// Shows the next frame; for how many milliseconds. None if there is none: what is
-    /// damaged behind the first frame ends the animation.
-    pub(super) fn next(&mut self) -> Result<Option<u32>, Error> {
-        let shown = self.draw_next();
-        if self.shown > 0 {
-            return Ok(shown.unwrap_or_default());
-        }
-        self.shown = 1;
-        shown
+        Ok(Self { png, screen: Screen::new(source.size), plays, is_under_way: false, left })
     }
 
     pub(super) fn pixels(&mut self) -> &mut Pixels {
@@ -166,7 +155,8 @@ impl<'a> Frames<'a> {
         self.png.profile.as_deref()
     }
 
-    fn draw_next(&mut self) -> Result<Option<u32>, Error> {
+    /// Shows the next frame; for how many milliseconds. None if there is none.
+    pub(super) fn next(&mut self) -> Result<Option<u32>, Error> {
         let media_type = self.png.source.media_type;
         let fault = |error: DecodingError| Error::corrupt(media_type, reason(&error));
         if self.left == 0 {
@@ -174,7 +164,8 @@ impl<'a> Frames<'a> {
         }
         self.left -= 1;
         // A default picture that nothing was said of before is no frame.
-        let is_first = self.shown == 0 && self.png.reader.info().frame_control.is_some();
+        let is_first = !self.is_under_way && self.png.reader.info().frame_control.is_some();
+        self.is_under_way = true;
         let control = if is_first {
             self.png.reader.info().frame_control
         } else {
