@@ -148,6 +148,10 @@ test-monitoring: ## check metrics, alert rules and dashboard against running ser
 	@.ci/setup.sh monitoring
 	.ci/test-monitoring.sh
 
+.PHONY: test-memory
+test-memory: setup ## compare estimates of memory with what images of up to 50 megapixels take
+	cargo test -p imaging --release --locked --test memory -- --all
+
 .PHONY: fuzz
 fuzz: setup ## give random bytes to the image code for FUZZ_SECONDS a target; needs a nightly Rust
 	@cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked

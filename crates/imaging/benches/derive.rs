@@ -32,7 +32,7 @@ fn main() {
     };
     let source = probe(Cursor::new(&original)).expect("a photo");
     println!("{path}: {} {}x{}", source.media_type, source.size.width(), source.size.height());
-    let limits = Limits { max_pixels: 100_000_000 };
+    let limits = Limits::of_pixels(100_000_000);
     let queries: [&[(&str, &str)]; 13] = [
         &[("f", "jpeg")],
         &[("f", "jpeg"), ("blur", "1")],

@@ -87,7 +87,8 @@ fn outcome(bytes: &[u8], width: &str, height: &str) -> (&'static str, String) {
                 | Error::Impossible(_)
                 | Error::NotAnimated(_)
                 | Error::NoSuchFrame { .. }
-                | Error::TooManyBytes { .. } => "failed",
+                | Error::TooManyBytes { .. }
+                | Error::NeedsMemory { .. } => "failed",
             };
             return (outcome, error.to_string());
         }
@@ -96,7 +97,7 @@ fn outcome(bytes: &[u8], width: &str, height: &str) -> (&'static str, String) {
 }
 
 fn derived(bytes: &[u8], source: Source, query: &[(&str, &str)]) -> Result<Vec<u8>, Error> {
-    let limits = Limits { max_pixels: MAX_PIXELS };
+    let limits = Limits::of_pixels(MAX_PIXELS);
     let options = Options::parse(query.iter().copied()).expect("options");
     let Ok(plan) = Plan::resolve(&options, source, u64::MAX) else {
         return Err(Error::TooManyPixels { pixels: source.size.pixels(), max_pixels: 0 });

@@ -34,7 +34,7 @@ fn made(path: &str, query: &str) -> Result<(Vec<u8>, String), Box<dyn Error>> {
     let source = probe(Cursor::new(&original))?;
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let plan = Plan::resolve(&Options::parse(pairs)?, source, 100_000_000)?;
-    let result = derive(&original, &source, &plan, &Limits { max_pixels: 100_000_000 }, &|| true)?;
+    let result = derive(&original, &source, &plan, &Limits::of_pixels(100_000_000), &|| true)?;
     let (width, height) = (source.size.width(), source.size.height());
     Ok((result, format!("{} {width}×{height} turned {}", source.media_type, source.orientation.exif())))
 }

@@ -4,13 +4,14 @@
 //! What the picture decides, a border to take off or a part to keep, its first frame
 //! decides for all.
 
+use domain::MediaType;
 use domain::plan::{MAX_FRAME_PIXELS, MAX_FRAMES, MAX_MADE_PIXELS, Plan, Source, Unplannable};
 
-use crate::decode::{Decoded, Frames};
+use crate::decode::{self, Decoded, Frames};
 use crate::encode::Animation;
 use crate::job::{Frame, Job};
 use crate::pipeline::steps;
-use crate::{Error, encode};
+use crate::{Error, Limits, encode, memory};
 
 /// What all frames together may come to, whatever their number.
 #[derive(Default)]
@@ -40,9 +41,13 @@ pub(crate) fn animate(
     original: &[u8],
     source: &Source,
     plan: &Plan,
+    limits: &Limits,
     go_on: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Vec<u8>, Error> {
     go_on()?;
+    let file_bytes = file_bytes(Some(original), source, plan);
+    let without_file = memory::general_bytes(Some(original), source, plan).saturating_sub(file_bytes);
+    let max_file_bytes = limits.max_memory_bytes.saturating_sub(without_file);
     let mut frames = Frames::open(original, source)?;
     let mut budget = Budget::default();
     let mut time = frames.next()?.ok_or_else(|| Error::corrupt(source.media_type, "it has no frame"))?;
@@ -67,6 +72,11 @@ pub(crate) fn animate(
             None => animation.insert(Animation::new(&job.plan, pixels.size(), frames.plays())?),
         };
         writer.add(pixels, shown_for(time))?;
+        let bytes = 2 * writer.file_len() as u64;
+        if bytes > max_file_bytes {
+            let max_memory_bytes = limits.max_memory_bytes;
+            return Err(Error::NeedsMemory { bytes: without_file.saturating_add(bytes), max_memory_bytes });
+        }
         match next {
             Some(next) => time = next,
             None => break,
@@ -78,11 +88,39 @@ pub(crate) fn animate(
     }
 }
 
+/// Whether it has one frame, as it looks.
+fn is_still(original: &[u8], source: &Source) -> bool {
+    source.frames == 1 && (source.media_type != MediaType::Gif || !decode::has_second_frame(original))
+}
+
 /// What is held beside one frame on its way: the screen, and what it was before; the picture
-/// that is shown and the next one, with what tells them apart; and the file, which for all
-/// frames together has about as many bytes as two of them pixels.
-pub(crate) fn bytes_beside(source: &Source, plan: &Plan) -> u64 {
-    source.size.pixels() * 8 + plan.output.pixels() * 24
+/// that is shown and the next one, with what tells them apart; and the file.
+pub(crate) fn bytes_beside(original: Option<&[u8]>, source: &Source, plan: &Plan) -> u64 {
+    let screen = source.size.pixels() * 4;
+    if original.is_some_and(|original| is_still(original, source)) {
+        screen
+    } else {
+        2 * screen + plan.output.pixels() * 8 + file_bytes(original, source, plan)
+    }
+}
+
+/// What the file of an animation may take, twice since it grows by doubling: as much as the
+/// original has, or a byte for each pixel of all frames if that is not known.
+fn file_bytes(original: Option<&[u8]>, source: &Source, plan: &Plan) -> u64 {
+    const MIN_BYTES: u64 = 1 << 20;
+    const MAX_BYTES: u64 = 64 << 20;
+    /// How many a GIF has is not in its header.
+    const FRAMES_OF_GIF: u32 = 100;
+
+    let frames = if source.media_type == MediaType::Gif { FRAMES_OF_GIF } else { source.frames };
+    let pixels = plan.output.pixels().saturating_mul(frames.into());
+    let most = (2 * pixels.min(MAX_MADE_PIXELS)).clamp(MIN_BYTES, MAX_BYTES);
+    original.map_or(most, |original| (2 * original.len() as u64).clamp(MIN_BYTES, most))
+}
+
+/// What is held beside one frame that alone is wanted: the screen, and what it was before.
+pub(crate) fn bytes_of_one(source: &Source) -> u64 {
+    source.size.pixels() * 4
 }
 
 /// One frame of an animation, counted from 1.

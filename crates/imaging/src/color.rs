@@ -36,7 +36,7 @@ fn apply(mut frame: Frame, job: &mut Job<'_>) -> Result<Frame, Error> {
 
 /// The tables of a conversion, beside the pixels, which are converted in place.
 fn peak(held: &mut Held, _: &Plan) -> u64 {
-    held.bytes + CONVERSION_BYTES
+    held.bytes + if held.has_profile { CONVERSION_BYTES } else { 0 }
 }
 
 /// Whether a profile is one of gray, by the field of its header.

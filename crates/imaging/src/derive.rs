@@ -12,7 +12,7 @@ use crate::job::{Frame, Job};
 use crate::jpeg::Resized;
 use crate::pipeline::steps;
 use crate::pixels::Pixels;
-use crate::{Error, Limits, ProbeError, animate, decode, encode, jpeg, probe};
+use crate::{Error, Limits, ProbeError, animate, decode, encode, jpeg, memory, probe};
 
 /// Whether originals of this type can be decoded.
 pub fn can_process(media_type: MediaType) -> bool {
@@ -55,9 +55,9 @@ pub fn derive(
             return Ok(blurred);
         }
         if plan.frames == Frames::All {
-            return animate::animate(original, source, plan, &go_on);
+            return animate::animate(original, source, plan, limits, &go_on);
         }
-        let (pixels, plan) = transformed(original, source, plan, &go_on)?;
+        let (pixels, plan) = transformed(original, source, plan, limits, &go_on)?;
         encode::encode(pixels, &plan, &go_on)
     })
 }
@@ -78,7 +78,7 @@ pub(crate) fn pixels_of(
     go_on: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Pixels, Error> {
     check(original, source, limits)?;
-    let (pixels, _) = transformed(original, source, plan, go_on)?;
+    let (pixels, _) = transformed(original, source, plan, limits, go_on)?;
     Ok(pixels)
 }
 
@@ -88,13 +88,19 @@ fn transformed(
     original: &[u8],
     source: &Source,
     plan: &Plan,
+    limits: &Limits,
     go_on: &dyn Fn() -> Result<(), Error>,
 ) -> Result<(Pixels, Plan), Error> {
     go_on()?;
-    let resized = match plan.frames {
-        Frames::First => jpeg::resized(original, source, plan, &|| go_on().is_ok()),
-        Frames::Nth(_) | Frames::All => None,
-    };
+    let max_memory_bytes = limits.max_memory_bytes;
+    let resized = jpeg::resized(original, source, plan, max_memory_bytes, &|| go_on().is_ok());
+    if resized.is_none() {
+        go_on()?;
+        let bytes = memory::general_bytes(Some(original), source, plan);
+        if bytes > max_memory_bytes {
+            return Err(Error::NeedsMemory { bytes, max_memory_bytes });
+        }
+    }
     let (decoded, plan) = match (resized, plan.frames) {
         (Some(Resized { pixels, profile }), _) => (Decoded { pixels, profile, reduction: 1 }, plan.framed()),
         (None, Frames::Nth(wanted)) => (animate::nth(original, source, wanted, go_on)?, *plan),
@@ -102,6 +108,10 @@ fn transformed(
             (decode::decode(original, source, decode::reduction::of(plan, source), go_on)?, *plan)
         }
     };
+    let bytes = memory::remaining_bytes(original, &decoded.pixels, source, &plan);
+    if bytes > max_memory_bytes {
+        return Err(Error::NeedsMemory { bytes, max_memory_bytes });
+    }
     let mut job = Job::new(source, &plan, decoded.profile);
     let mut frame = Frame::new(decoded.pixels, decoded.reduction);
     for step in steps(&plan) {

@@ -10,6 +10,17 @@ use domain::plan::{Format, MAX_FRAME_PIXELS, MAX_FRAMES, MAX_MADE_PIXELS, Source
 pub struct Limits {
     /// The maximum number of pixels of an original.
     pub max_pixels: u64,
+    /// The memory that a derivation may take, in bytes, if it turns out to need more than its
+    /// estimate. That happens to a JPEG of which less than all pixels should do, but which is
+    /// damaged, or shows line art.
+    pub max_memory_bytes: u64,
+}
+
+impl Limits {
+    /// A limit on pixels alone.
+    pub const fn of_pixels(max_pixels: u64) -> Self {
+        Self { max_pixels, max_memory_bytes: u64::MAX }
+    }
 }
 
 /// Why a header could not be read: the bytes are not a supported image, are damaged, or could
@@ -61,6 +72,14 @@ pub enum Error {
         pixels: u64,
         /// The limit.
         max_pixels: u64,
+    },
+    /// It needs more than [`Limits::max_memory_bytes`], which could not be told before.
+    #[error("the image needs {bytes} bytes of memory to be made; {max_memory_bytes} are free")]
+    NeedsMemory {
+        /// What is needed at most.
+        bytes: u64,
+        /// The limit.
+        max_memory_bytes: u64,
     },
     /// The bytes are not the image that the plan was made for.
     #[error("expected a {} of {}×{} pixels, found a {} of {}×{}",

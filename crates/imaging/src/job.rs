@@ -98,6 +98,8 @@ pub(crate) struct Held {
     pub(crate) channels: u64,
     /// Its buffer, which may have been made for a larger picture.
     pub(crate) bytes: u64,
+    /// Whether they may have a color profile.
+    pub(crate) has_profile: bool,
     /// How the pixels are still to be moved.
     pub(crate) orientation: Orientation,
     /// As in [`Frame`].

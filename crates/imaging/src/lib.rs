@@ -40,4 +40,4 @@ pub use probe::probe;
 
 /// The version of the results, part of every cache key. Raised whenever the same bytes and
 /// plan produce a different result than before.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;

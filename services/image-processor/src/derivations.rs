@@ -135,6 +135,15 @@ pub(crate) struct MakeLimits {
     pub(crate) max_source_pixels: u64,
 }
 
+/// How much memory a making is given.
+#[derive(Clone, Copy)]
+enum Memory {
+    /// What the original's own bytes ask for, which is mostly less than
+    OfTheseBytes,
+    /// what any original of its kind and size can.
+    OfTheWorst,
+}
+
 /// One request for a derived image.
 pub(crate) struct Order {
     pub(crate) identity: Identity,
@@ -255,8 +264,8 @@ impl Derivations {
 
 impl Maker {
     async fn make(&self, order: Order, wanted: Wanted) -> Result<Derived, Failure> {
-        let Order { identity, original, work, deadline, request_id } = order;
         let MakeLimits { max_source_bytes, max_source_pixels } = self.limits;
+        let (id, original) = (order.original.id, &order.original);
         let pixels = original.source.size.pixels();
         if pixels > max_source_pixels {
             return Err(imaging::Error::TooManyPixels { pixels, max_pixels: max_source_pixels }.into());
@@ -264,13 +273,43 @@ impl Maker {
         if original.bytes > max_source_bytes {
             return Err(Failure::TooLarge { bytes: original.bytes, max_bytes: max_source_bytes });
         }
+        let mut made = self.attempt(&order, &wanted, Memory::OfTheseBytes).await;
+        if let Err(Failure::Imaging(imaging::Error::NeedsMemory { .. })) = made {
+            // Its data need more than its header promised. The first attempt let go of all it had.
+            made = self.attempt(&order, &wanted, Memory::OfTheWorst).await;
+        }
+        match made {
+            Ok(bytes) => {
+                self.made.fetch_add(1, Ordering::Relaxed);
+                Ok(Derived { bytes, etag: order.identity.etag() })
+            }
+            Err(failure) => {
+                if let Failure::Imaging(error @ imaging::Error::Panicked { .. }) = &failure {
+                    self.panics.fetch_add(1, Ordering::Relaxed);
+                    log::error!("image {id}: {error}");
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// Waits for a place, fetches the original and does the work in so much memory.
+    async fn attempt(&self, order: &Order, wanted: &Wanted, memory: Memory) -> Result<Bytes, Failure> {
+        let (original, deadline) = (Arc::clone(&order.original), order.deadline);
+        let work = order.work;
         // The permit is taken before the source is fetched, so that those who wait hold
         // no bytes.
-        let permit = self.gate.enter(original.bytes + work.memory_bytes(&original), deadline).await?;
-        let bytes = self.fetch(&original, deadline, request_id.as_str()).await?;
+        let worst = work.memory_bytes(&original, None);
+        let mut permit = self.gate.enter(original.bytes + worst, deadline).await?;
+        let bytes = self.fetch(&original, deadline, order.request_id.as_str()).await?;
+        let max_memory_bytes = match memory {
+            Memory::OfTheseBytes => work.memory_bytes(&original, Some(&bytes)).min(worst),
+            Memory::OfTheWorst => worst,
+        };
+        permit.shrink_to(original.bytes + max_memory_bytes);
 
-        let limits = imaging::Limits { max_pixels: max_source_pixels };
-        let id = original.id;
+        let limits = imaging::Limits { max_pixels: self.limits.max_source_pixels, max_memory_bytes };
+        let wanted = wanted.clone();
         let carry_out = move || {
             let proceed = || Instant::now() < deadline && wanted.is_wanted();
             let made = work.carry_out(&bytes, &original, &limits, &proceed)?;
@@ -281,20 +320,11 @@ impl Maker {
             memory.shrink_to(made.len() as u64);
             Ok(memory.hold(made))
         };
-        let bytes = match spawn_blocking(carry_out).await {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(imaging::Error::Stopped)) => return Err(Failure::TimedOut),
-            Ok(Err(error)) => {
-                if let imaging::Error::Panicked { .. } = error {
-                    self.panics.fetch_add(1, Ordering::Relaxed);
-                    log::error!("image {id}: {error}");
-                }
-                return Err(error.into());
-            }
-            Err(_) => return Err(Failure::Lost),
-        };
-        self.made.fetch_add(1, Ordering::Relaxed);
-        Ok(Derived { bytes, etag: identity.etag() })
+        match spawn_blocking(carry_out).await {
+            Ok(Err(imaging::Error::Stopped)) => Err(Failure::TimedOut),
+            Ok(made) => Ok(made?),
+            Err(_) => Err(Failure::Lost),
+        }
     }
 
     /// The original, whole and with the hash that its derived images are kept under.
@@ -330,7 +360,7 @@ fn is_lasting(failure: &Failure) -> bool {
             | imaging::Error::Encode { .. }
             | imaging::Error::TooManyBytes { .. }
             | imaging::Error::Panicked { .. } => true,
-            imaging::Error::Stopped => false,
+            imaging::Error::Stopped | imaging::Error::NeedsMemory { .. } => false,
         },
         Failure::Gate(_)
         | Failure::Missing(_)

@@ -71,7 +71,9 @@ impl Error {
                 Failure::TooLarge { .. } => ErrorCode::TooLarge,
                 Failure::Imaging(error) => match error {
                     imaging::Error::Unsupported { .. } => ErrorCode::InvalidFileType,
-                    imaging::Error::TooManyPixels { .. } => ErrorCode::TooManyPixels,
+                    imaging::Error::TooManyPixels { .. } | imaging::Error::NeedsMemory { .. } => {
+                        ErrorCode::TooManyPixels
+                    }
                     imaging::Error::Corrupt { .. }
                     | imaging::Error::Mismatch { .. }
                     | imaging::Error::Panicked { .. } => ErrorCode::CorruptImage,

@@ -23,6 +23,11 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
+    /// Gives back memory that is more than so many bytes.
+    pub(crate) fn shrink_to(&mut self, bytes: u64) {
+        self.memory.shrink_to(bytes);
+    }
+
     /// Ends the job and keeps its memory, of which the result takes a part.
     pub(crate) fn into_memory(self) -> Share {
         self.memory

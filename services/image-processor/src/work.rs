@@ -64,11 +64,12 @@ impl Work {
         }
     }
 
-    /// An upper estimate of the memory that it takes besides the original.
-    pub(crate) fn memory_bytes(&self, original: &Known) -> u64 {
+    /// An upper estimate of the memory that it takes besides the original: of any such
+    /// original, until its bytes are there to be looked at.
+    pub(crate) fn memory_bytes(&self, original: &Known, bytes: Option<&[u8]>) -> u64 {
         match self {
-            Self::Image(plan) => imaging::working_memory_bytes(&original.source, plan),
-            Self::Description { .. } => imaging::describing_memory_bytes(&original.source),
+            Self::Image(plan) => imaging::working_memory_bytes(bytes, &original.source, plan),
+            Self::Description { .. } => imaging::describing_memory_bytes(bytes, &original.source),
         }
     }
 

@@ -9,7 +9,7 @@ use domain::plan::{Options, Plan};
 use imaging::{Error, Limits};
 use libfuzzer_sys::fuzz_target;
 
-const LIMITS: Limits = Limits { max_pixels: 200_000 };
+const LIMITS: Limits = Limits::of_pixels(200_000);
 
 fuzz_target!(|input: &[u8]| {
     let Some(end) = input.iter().position(|byte| *byte == b'\n') else { return };

@@ -10,7 +10,7 @@ use domain::plan::{Options, Plan};
 use imaging::{Error, Limits};
 use libfuzzer_sys::fuzz_target;
 
-const LIMITS: Limits = Limits { max_pixels: 300_000 };
+const LIMITS: Limits = Limits::of_pixels(300_000);
 
 fuzz_target!(|input: &[u8]| {
     let [choice, bytes @ ..] = input else { return };

@@ -10,7 +10,7 @@ use domain::plan::Source;
 use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, Frame, MemoryLimit, Repeat};
 
 use super::screen::{Disposal, Place, Screen};
-use super::{Decoded, is_nearly_whole};
+use super::{Decoded, Needs, is_nearly_whole};
 use crate::Error;
 use crate::pixels::Pixels;
 
@@ -150,7 +150,31 @@ impl Rows {
     }
 }
 
-/// The screen, what it was before, and the numbers of the colors of a frame.
-pub(super) fn peak_bytes(size: Size) -> u64 {
-    size.pixels() * 9
+/// Whether a second frame begins, behind the data of the first.
+pub(crate) fn has_second_frame(original: &[u8]) -> bool {
+    let mut options = DecodeOptions::new();
+    options.set_memory_limit(MemoryLimit::Bytes(MAX_DECODER_BYTES));
+    options.skip_frame_decoding(true);
+    options.allow_unknown_blocks(true);
+    let Ok(mut decoder) = options.read_info(original) else { return true };
+    (0..2).all(|_| !matches!(decoder.next_frame_info(), Ok(None)))
+}
+
+/// The screen, what it was before if a frame is taken away again, and the numbers of the
+/// colors of a frame. If the first frame fills the screen and nothing of it is said to be
+/// clear, the picture has three channels in the buffer of four.
+pub(super) fn needs(original: Option<&[u8]>, size: Size) -> Needs {
+    let (mut is_kept, mut channels) = (false, 4);
+    if let Some(original) = original {
+        let mut options = DecodeOptions::new();
+        options.set_memory_limit(MemoryLimit::Bytes(MAX_DECODER_BYTES));
+        let mut decoder = options.read_info(original).ok();
+        if let Some(first) = decoder.as_mut().and_then(|decoder| decoder.next_frame_info().ok().flatten()) {
+            is_kept = first.dispose != DisposalMethod::Previous;
+            let fills = (u32::from(first.width), u32::from(first.height)) == (size.width(), size.height());
+            channels = if fills && first.transparent.is_none() { 3 } else { 4 };
+        }
+    }
+    let needs = Needs::of(size, 4, size.pixels() * if is_kept { 1 } else { 5 });
+    Needs { channels, has_profile: false, ..needs }
 }

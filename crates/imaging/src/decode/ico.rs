@@ -5,7 +5,7 @@ use std::io::Cursor;
 use domain::Size;
 use domain::plan::Source;
 
-use super::{Decoded, bmp, png};
+use super::{Decoded, Needs, bmp, png};
 use crate::Error;
 use crate::header::{Fault, Header};
 use crate::probe::ico::largest_entry;
@@ -26,6 +26,6 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
 }
 
 /// Pixels of four channels, twice where they are converted.
-pub(super) fn peak_bytes(size: Size) -> u64 {
-    size.pixels() * 8
+pub(super) fn needs(size: Size) -> Needs {
+    Needs::of(size, 4, size.pixels() * 4)
 }

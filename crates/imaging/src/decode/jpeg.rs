@@ -7,7 +7,7 @@ use domain::plan::Source;
 use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor};
 
 use super::jpeg_segments::{Frame, Segments};
-use super::{Decoded, check_size};
+use super::{Decoded, Needs, check_size};
 use crate::Error;
 use crate::inks::Inks;
 use crate::pixels::{Channels, Pixels, reduced_size};
@@ -95,11 +95,35 @@ fn read_header<'a>(
     Ok((Cow::Owned(tidied), header))
 }
 
-/// All coefficients if it is progressive, those of whole blocks, and pixels.
-pub(super) fn peak_bytes(size: Size, reduction: u32) -> u64 {
+/// All coefficients if it is progressive, those of whole blocks; and pixels, of four inks if
+/// it is for print, which become three colors in the same buffer.
+pub(super) fn needs(original: Option<&[u8]>, size: Size, reduction: u32) -> Needs {
+    /// What the library holds of a row of units, for a pixel of width.
+    const ROWS_BYTES: u64 = 96;
+
     let side = |side: u32| side.next_multiple_of(UNIT);
     let whole = Size::new(side(size.width()), side(size.height())).unwrap_or(size);
-    coefficients_and_pixels(whole, reduction)
+    let segments = original.and_then(Segments::of);
+    let Some((segments, frame)) = segments.as_ref().and_then(|segments| Some((segments, segments.frame()?)))
+    else {
+        let peak = coefficients_and_pixels(whole, reduction) + u64::from(whole.width()) * ROWS_BYTES;
+        return Needs { peak, channels: 3, pixel_bytes: 4, has_profile: true };
+    };
+    let (channels, pixel_bytes) = match frame.sampling.len() {
+        1 => (1, 1),
+        4 => (3, 4),
+        _ => (3, 3),
+    };
+    let coefficients = if frame.holds_coefficients { frame.samples(whole) * 2 } else { 0 };
+    // What lacks its end is copied, so that it has one.
+    let mended = if segments.has_end() { 0 } else { original.map_or(0, <[u8]>::len) as u64 };
+    let beside = coefficients + mended + u64::from(whole.width()) * ROWS_BYTES;
+    Needs {
+        peak: reduced_size(size, reduction).pixels() * pixel_bytes + beside,
+        channels,
+        pixel_bytes,
+        has_profile: segments.profile().is_some(),
+    }
 }
 
 /// Three channels of full size, the coefficients in two bytes each.
@@ -112,12 +136,8 @@ fn check_memory(frame: &Frame, source: &Source, reduction: u32) -> Result<(), Er
     if !frame.holds_coefficients {
         return Ok(());
     }
-    let most = |pick: fn(&(u8, u8)) -> u8| frame.sampling.iter().map(pick).max().unwrap_or(1).max(1);
-    let area = u64::from(most(|(across, _)| *across)) * u64::from(most(|(_, down)| *down));
-    let sampled: u64 = frame.sampling.iter().map(|&(across, down)| u64::from(across) * u64::from(down)).sum();
-    let samples = if frame.sampling.len() == 4 { 4 } else { 3 };
-    let bytes =
-        reduced_size(source.size, reduction).pixels() * samples + source.size.pixels() * 2 * sampled / area;
+    let inks = if frame.sampling.len() == 4 { 4 } else { 3 };
+    let bytes = reduced_size(source.size, reduction).pixels() * inks + frame.samples(source.size) * 2;
     if bytes > coefficients_and_pixels(source.size, reduction) {
         return Err(Error::unsupported(source.media_type, "four progressive channels of full size"));
     }

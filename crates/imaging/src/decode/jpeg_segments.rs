@@ -1,6 +1,7 @@
 //! The segments of a JPEG before its first scan.
 
 use crate::color::MAX_PROFILE_BYTES;
+use domain::Size;
 
 /// Chunks of a profile that are looked at; 4 MiB fit into 65.
 const MAX_PROFILE_CHUNKS: usize = 255;
@@ -27,6 +28,17 @@ pub(crate) struct Frame {
     pub(crate) holds_coefficients: bool,
     /// The sampling factors of each component, across and down.
     pub(crate) sampling: Vec<(u8, u8)>,
+}
+
+impl Frame {
+    /// Samples of all components of a picture of this size.
+    pub(crate) fn samples(&self, size: Size) -> u64 {
+        let most = |pick: fn(&(u8, u8)) -> u8| self.sampling.iter().map(pick).max().unwrap_or(1).max(1);
+        let area = u64::from(most(|(across, _)| *across)) * u64::from(most(|(_, down)| *down));
+        let sampled: u64 =
+            self.sampling.iter().map(|&(across, down)| u64::from(across) * u64::from(down)).sum();
+        size.pixels() * sampled / area
+    }
 }
 
 impl<'a> Segments<'a> {

@@ -1,6 +1,5 @@
 //! JPEG XL by jxl-rs, on the thread that asks for it; of animations the first frame.
 
-use domain::Size;
 use domain::plan::Source;
 use jxl::api::{
     AlphaMode, Endianness, Event, ExtraChannel, JxlColorEncoding, JxlColorProfile, JxlColorType,
@@ -8,7 +7,7 @@ use jxl::api::{
     JxlTransferFunction, ProfileLevel,
 };
 
-use super::{Decoded, check_size};
+use super::{Decoded, Needs, check_size};
 use crate::Error;
 use crate::code_points::CodePoints;
 use crate::color::MAX_PROFILE_BYTES;
@@ -200,7 +199,37 @@ fn bounded(light: f32) -> Option<u16> {
     (whole > 0).then_some(whole)
 }
 
-/// What the decoder holds, samples of 16 bits, and pixels.
-pub(super) fn peak_bytes(size: Size) -> u64 {
-    size.pixels() * 24
+/// What the decoder holds, and pixels, before them in 16 bits if they are deep. If the picture
+/// is put together from several frames, the decoder keeps these in floating point.
+pub(super) fn needs(original: Option<&[u8]>, source: &Source) -> Needs {
+    let pixels = source.size.pixels();
+    let alone = original.and_then(|original| alone(original, source));
+    let Some((channels, is_deep)) = alone else {
+        return Needs::of(source.size, 4, pixels * 20);
+    };
+    let decoded = if is_deep { channels * 2 } else { channels };
+    Needs::of(source.size, channels, pixels * (decoded.max(3) + if is_deep { 1 } else { 0 }))
+}
+
+/// The channels of a picture that is one frame, and whether they are deep.
+fn alone(original: &[u8], source: &Source) -> Option<(u64, bool)> {
+    let mut options = JxlDecoderOptions::default();
+    options.scan_frames_only = true;
+    options.sample_limit = usize::try_from(source.size.pixels().saturating_mul(8)).ok();
+    let mut decoder = JxlDecoder::new(options);
+    let mut input = original;
+    while decoder.scanned_frames().is_empty() {
+        let before = input.len();
+        let event = decoder.process(&mut input, None, None).ok()?;
+        if matches!(event, Event::Complete)
+            || (input.len() == before && matches!(event, Event::NeedMoreInput { .. }))
+        {
+            break;
+        }
+    }
+    let first = decoder.scanned_frames().first()?;
+    let is_alone = first.is_last && first.is_keyframe;
+    let info = decoder.basic_info().filter(|_| is_alone)?;
+    let has_alpha = info.extra_channels.iter().any(|channel| channel.ec_type == ExtraChannel::Alpha);
+    Some((if has_alpha { 4 } else { 3 }, info.bit_depth.bits_per_sample() > 8))
 }

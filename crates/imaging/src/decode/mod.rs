@@ -16,6 +16,7 @@ mod screen;
 mod tiff;
 mod webp;
 
+pub(crate) use gif::has_second_frame;
 pub(crate) use jpeg_segments::Segments;
 
 use domain::plan::{Plan, Source};
@@ -131,24 +132,44 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// The bytes that decoding takes at its peak, at most, and what it leaves.
-pub(crate) fn peak(source: &Source, plan: &Plan) -> (u64, Held) {
+/// What decoding takes, and what it leaves.
+#[derive(Debug, Clone, Copy)]
+struct Needs {
+    /// The bytes of its peak, those of the pixels included.
+    peak: u64,
+    /// The channels of the pixels.
+    channels: u64,
+    /// The bytes of a pixel in the buffer that they are in.
+    pixel_bytes: u64,
+    /// Whether they may have a color profile.
+    has_profile: bool,
+}
+
+impl Needs {
+    /// Of pixels of so many channels, in a buffer of their own, and of so many bytes beside.
+    fn of(size: Size, channels: u64, beside: u64) -> Self {
+        Self { peak: size.pixels() * channels + beside, channels, pixel_bytes: channels, has_profile: true }
+    }
+}
+
+/// The bytes that decoding takes at its peak, at most, and what it leaves: of these bytes, or
+/// of the worst that there can be.
+pub(crate) fn peak(original: Option<&[u8]>, source: &Source, plan: &Plan) -> (u64, Held) {
     let (size, reduction) = (source.size, reduction::of(plan, source));
-    let (peak, channels) = match source.media_type {
-        MediaType::Jpeg => (jpeg::peak_bytes(size, reduction), 3),
-        MediaType::Png => (png::peak_bytes(size), 4),
-        MediaType::Gif => (gif::peak_bytes(size), 4),
-        MediaType::Webp => (webp::peak_bytes(size), 4),
-        MediaType::Tiff => (tiff::peak_bytes(size), 4),
-        MediaType::Bmp => (bmp::peak_bytes(size), 4),
-        MediaType::Ico => (ico::peak_bytes(size), 4),
-        MediaType::Avif | MediaType::Heic => (heif::peak_bytes(size), 4),
-        MediaType::Jxl => (jxl::peak_bytes(size), 4),
+    let Needs { peak, channels, pixel_bytes, has_profile } = match source.media_type {
+        MediaType::Jpeg => jpeg::needs(original, size, reduction),
+        MediaType::Png => png::needs(original, source),
+        MediaType::Gif => gif::needs(original, size),
+        MediaType::Webp => webp::needs(original, size),
+        MediaType::Tiff => tiff::needs(original, size),
+        MediaType::Bmp => bmp::needs(original, source),
+        MediaType::Ico => ico::needs(size),
+        MediaType::Avif | MediaType::Heic => heif::needs(original, size),
+        MediaType::Jxl => jxl::needs(original, source),
     };
     let size = reduced_size(size, reduction);
     let (pixels, orientation) = (size.pixels(), plan.orientation(source));
-    // The four inks of a JPEG for print become three colors in their own buffer.
-    (peak, Held { size, pixels, channels, bytes: pixels * 4, orientation, reduction })
+    (peak, Held { size, pixels, channels, bytes: pixels * pixel_bytes, has_profile, orientation, reduction })
 }
 
 /// Whether so much of what is needed is there that a picture can be shown for it: all but

@@ -5,10 +5,10 @@
 
 use domain::Size;
 use domain::plan::Source;
-use webp::{BitstreamFeatures, Decoder, PixelLayout};
+use webp::{BitstreamFeatures, BitstreamFormat, Decoder, PixelLayout};
 
 use super::screen::{Disposal, Place, Screen};
-use super::{Decoded, check_size, pixels};
+use super::{Decoded, Needs, check_size, pixels};
 use crate::Error;
 use crate::color::MAX_PROFILE_BYTES;
 use crate::deep::{Samples, fitting};
@@ -51,9 +51,18 @@ fn still(file: &[u8], source: &Source) -> Result<Pixels, Error> {
     pixels(source, channels, image.to_vec())
 }
 
-/// A screen or a copy beside what libwebp holds.
-pub(super) fn peak_bytes(size: Size) -> u64 {
-    size.pixels() * 12
+/// What libwebp decoded, and a copy of it; before that, beside the first, what it holds of a
+/// picture without loss or of alpha. The frames of an animation are laid on a screen.
+pub(super) fn needs(original: Option<&[u8]>, size: Size) -> Needs {
+    let features = original.and_then(BitstreamFeatures::new).filter(|features| !features.has_animation());
+    match features {
+        Some(features) if features.has_alpha() => Needs::of(size, 4, size.pixels() * 5),
+        Some(features) if matches!(features.format(), Some(BitstreamFormat::Lossy)) => {
+            Needs::of(size, 3, size.pixels() * 3)
+        }
+        Some(_) => Needs::of(size, 3, size.pixels() * 5),
+        None => Needs::of(size, 4, size.pixels() * 8),
+    }
 }
 
 /// The frames of an animation, as they are shown.

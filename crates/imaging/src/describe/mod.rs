@@ -59,14 +59,20 @@ pub fn describe(
 
 /// An upper bound of the memory that [`describe`] needs at its peak, in bytes, not counting the
 /// original.
-pub fn describing_memory_bytes(source: &Source) -> u64 {
-    reduced(source).map_or(0, |plan| memory::working_memory_bytes(source, &plan))
+pub fn describing_memory_bytes(original: Option<&[u8]>, source: &Source) -> u64 {
+    reduced(source).map_or(0, |plan| memory::working_memory_bytes(original, source, &plan))
 }
 
 /// The plan of the picture that is looked at.
 fn reduced(source: &Source) -> Result<Plan, Error> {
     let side = SIDE.to_string();
-    let query = [("width", side.as_str()), ("height", &side), ("fit", "inside"), ("format", "png")];
+    let query = [
+        ("width", side.as_str()),
+        ("height", &side),
+        ("fit", "inside"),
+        ("format", "png"),
+        ("animate", "false"),
+    ];
     let plan = Options::parse(query).ok().and_then(|options| Plan::resolve(&options, *source, u64::MAX).ok());
     plan.ok_or_else(|| Error::unsupported(source.media_type, "it cannot be made small"))
 }

@@ -1,10 +1,11 @@
 //! JPEG: by our own writer, and rearranged by libjpeg-turbo where several scans are asked
 //! for, which takes some times as long for about 5 % fewer bytes and the same pixels.
 
-use domain::plan::{Format, Plan};
+use domain::plan::{Format, Plan, Sigma};
 use turbojpeg::{Transform, Transformer};
 
 use super::failed;
+use crate::job::Held;
 use crate::jpeg::Content;
 use crate::pixels::Pixels;
 use crate::{Error, jpeg};
@@ -16,8 +17,7 @@ pub(super) fn encode(
     plan: &Plan,
     go_on: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Vec<u8>, Error> {
-    let content = if plan.blur.is_some() { Content::Smooth } else { Content::Detailed };
-    let file = jpeg::encoded(pixels, quality, content, go_on)?;
+    let file = jpeg::encoded(pixels, quality, content(plan), go_on)?;
     if !plan.progressive {
         return Ok(file);
     }
@@ -30,10 +30,15 @@ pub(super) fn encode(
     rearranged().map_err(|error: turbojpeg::Error| failed(Format::Jpeg, error))
 }
 
-/// Three times the result at its worst, which is noise, since it grows by doubling and is
-/// copied in the end; in several scans also all coefficients, of two bytes.
-pub(super) fn peak_bytes(pixels: u64, quality: u8, progressive: bool) -> u64 {
-    // 1.1 bytes a pixel up to a quality of 80, 2.1 at 100.
-    let twentieths = 22 + u64::from(quality.saturating_sub(80));
-    pixels * 3 * twentieths / 20 + if progressive { pixels * 3 } else { 0 }
+/// What the writer takes; for several scans also all coefficients, of two bytes, and the
+/// result again.
+pub(super) fn peak_bytes(held: &Held, quality: u8, plan: &Plan) -> u64 {
+    let writing = jpeg::encoding_bytes(held.size, held.channels == 1, quality, plan.blur.map(Sigma::pixels));
+    // Of colors there are half as many as of luminance, together, below this quality.
+    let samples = if quality < jpeg::FULL_COLOR_QUALITY { held.pixels * 3 / 2 } else { held.pixels * 3 };
+    if plan.progressive { writing + samples * 2 } else { writing }
+}
+
+fn content(plan: &Plan) -> Content {
+    if plan.blur.is_some() { Content::Smooth } else { Content::Detailed }
 }

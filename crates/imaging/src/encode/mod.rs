@@ -51,15 +51,17 @@ pub(crate) fn peak(held: &Held, plan: &Plan) -> u64 {
     let (pixels, channels) = (held.pixels, held.channels);
     let quality = plan.quality.unwrap_or(Quality::DEFAULT).get();
     let encoding = match plan.format {
-        Format::Jpeg => jpeg::peak_bytes(pixels, quality, plan.progressive),
+        Format::Jpeg => jpeg::peak_bytes(held, quality, plan),
         Format::Png if plan.colors.is_some() => png::palette_peak_bytes(pixels),
-        Format::Png => png::peak_bytes(held, is_soft(plan)),
+        Format::Png => png::peak_bytes(held, plan),
         // Colors that lose nothing take what alpha takes.
         Format::Webp if plan.lossless => webp::peak_bytes(pixels, 4, quality, false),
+        // Gray is made three channels.
+        Format::Webp if channels == 1 => webp::peak_bytes(pixels, 3, quality, is_soft(plan)) + pixels * 3,
         Format::Webp => webp::peak_bytes(pixels, channels, quality, is_soft(plan)),
         Format::Avif => avif::peak_bytes(pixels),
         Format::Gif => animation::still_gif_bytes(pixels),
-        Format::Tiff => tiff::peak_bytes(pixels),
+        Format::Tiff => tiff::peak_bytes(pixels * channels),
     };
     // While a better one is looked for, the best that fits is kept: a file, which is at most
     // a third of what it takes to make one.

@@ -1,32 +1,80 @@
 //! PNG by the `png` crate: of 8 bits a channel in its fast mode, a tenth of the time of the
 //! usual one for a third more bytes, or with a palette.
 
-use domain::plan::Format;
+use std::io::{self, Write};
+
+use domain::plan::{Format, Plan};
 use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter};
 
-use super::failed;
+use super::{failed, is_soft};
 use crate::Error;
 use crate::job::Held;
 use crate::pixels::{Channels, Pixels};
 use crate::quantize::Palette;
 
+/// Bytes that are written, or compressed, at once.
+const CHUNK_BYTES: usize = 64 << 10;
+
 pub(super) fn encode(pixels: &Pixels) -> Result<Vec<u8>, Error> {
-    let mut file = Vec::new();
-    let write = |file: &mut Vec<u8>| -> Result<(), EncodingError> {
-        let mut encoder = Encoder::new(file, pixels.size().width(), pixels.size().height());
-        encoder.set_color(match pixels.channels() {
-            Channels::Gray => ColorType::Grayscale,
-            Channels::Rgb => ColorType::Rgb,
-            Channels::Rgba => ColorType::Rgba,
-        });
-        encoder.set_depth(BitDepth::Eight);
-        encoder.set_compression(Compression::Fast);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(pixels.data())?;
-        writer.finish()
+    // The fast mode makes noise larger than it is.
+    let as_it_is = pixels.data().len() + pixels.height() + CHUNK_BYTES;
+    let compressed = write(pixels, Compression::Fast, as_it_is);
+    let pieces = if let Err(EncodingError::LimitsExceeded) = compressed {
+        write(pixels, Compression::NoCompression, usize::MAX)
+    } else {
+        compressed
     };
-    write(&mut file).map_err(|error| failed(Format::Png, error))?;
-    Ok(file)
+    Ok(pieces.map_err(|error| failed(Format::Png, error))?.concat())
+}
+
+/// The pieces of a file of at most so many bytes.
+fn write(pixels: &Pixels, compression: Compression, max_bytes: usize) -> Result<Vec<Vec<u8>>, EncodingError> {
+    let mut file = Pieces { pieces: Vec::new(), left: max_bytes };
+    let mut encoder = Encoder::new(&mut file, pixels.size().width(), pixels.size().height());
+    encoder.set_color(match pixels.channels() {
+        Channels::Gray => ColorType::Grayscale,
+        Channels::Rgb => ColorType::Rgb,
+        Channels::Rgba => ColorType::Rgba,
+    });
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_compression(compression);
+    let mut writer = encoder.write_header()?;
+    let mut stream = writer.stream_writer_with_size(CHUNK_BYTES)?;
+    let written = stream.write_all(pixels.data()).and_then(|()| stream.flush());
+    drop(stream);
+    let finished = written.map_err(EncodingError::from).and_then(|()| writer.finish());
+    match finished {
+        Err(_) if file.left == 0 => Err(EncodingError::LimitsExceeded),
+        finished => finished.map(|()| file.pieces),
+    }
+}
+
+/// A file that grows without being copied.
+struct Pieces {
+    pieces: Vec<Vec<u8>>,
+    /// Bytes that may still come; 0 once there were more.
+    left: usize,
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.left < bytes.len() {
+            self.left = 0;
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if self.pieces.last().is_none_or(|last| last.len() == last.capacity()) {
+            self.pieces.push(Vec::with_capacity(CHUNK_BYTES));
+        }
+        let Some(last) = self.pieces.last_mut() else { return Ok(0) };
+        let count = bytes.len().min(last.capacity() - last.len());
+        last.extend_from_slice(bytes.get(..count).unwrap_or(bytes));
+        self.left -= count;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A PNG with a palette of at most so many colors, of which one is clear if any pixel is.
@@ -84,7 +132,7 @@ pub(super) fn encode_palette(pixels: &Pixels, most: u32) -> Result<Vec<u8>, Erro
 /// The picture in four channels, the numbers of its colors as they are and packed, and what
 /// they are compressed to.
 pub(super) fn palette_peak_bytes(pixels: u64) -> u64 {
-    pixels * 10
+    pixels * 11 + (1 << 19)
 }
 
 /// Numbers of a few bits, the first of a byte highest, rows filled up to whole bytes.
@@ -102,10 +150,21 @@ fn packed(indices: &[u8], width: usize, depth: BitDepth) -> Vec<u8> {
     indices.chunks(width).flat_map(bytes).collect()
 }
 
-/// The compressed rows, which may take twice their length, beside the file, which takes three
-/// times as much where it doubles; noise is not compressed at all. What was blurred is, to
-/// half or less.
-pub(super) fn peak_bytes(held: &Held, is_soft: bool) -> u64 {
+/// The file in pieces and put together, which has as many bytes as the rows where these are
+/// noise. What was blurred is compressed to half or less, and squares to a quarter.
+pub(super) fn peak_bytes(held: &Held, plan: &Plan) -> u64 {
+    /// From this size of squares on their rows repeat often enough.
+    const LARGE_SQUARES: u16 = 4;
+
     let rows = held.pixels * held.channels + u64::from(held.size.height());
-    if is_soft { rows * 5 / 2 } else { rows * 5 }
+    let has_squares = plan.pixelate.is_some_and(|squares| squares.pixels() >= LARGE_SQUARES);
+    let file = if has_squares {
+        rows / 4
+    } else if is_soft(plan) {
+        rows / 2
+    } else {
+        rows
+    };
+    // The rows that are filtered, and the pieces that are not full.
+    2 * file + (u64::from(held.size.width()) * held.channels * 8) + 4 * CHUNK_BYTES as u64
 }

@@ -70,9 +70,10 @@ pub(super) fn encode(pixels: &Pixels) -> Result<Vec<u8>, Error> {
     Ok(file)
 }
 
-/// The result, which grows by doubling.
-pub(super) fn peak_bytes(pixels: u64) -> u64 {
-    pixels * 10
+/// The result, which of noise has as many bytes as the samples, and grows by doubling; and
+/// what the compressor looks for matches in.
+pub(super) fn peak_bytes(samples: u64) -> u64 {
+    samples * 9 / 4 + (1 << 19)
 }
 
 /// Each sample less the one of the pixel before.

@@ -20,7 +20,7 @@ mod tone;
 mod vector;
 mod write;
 
-pub(crate) use blur::blur;
-pub(crate) use encode::encoded;
-pub(crate) use resize::{Resized, resized};
+pub(crate) use blur::{blur, needs as blur_needs};
+pub(crate) use encode::{FULL_COLOR_QUALITY, encoded, encoding_bytes};
+pub(crate) use resize::{Resized, needs as resize_needs, resized};
 pub(crate) use write::Content;

@@ -5,10 +5,11 @@ use super::shrink::{self, MAX_CELLS, Outcome, Request, Strip};
 use super::tone::{byte, sample};
 use super::vector::vectorized;
 use crate::decode::Segments;
+use crate::job::Held;
 use crate::pixels::{Channels, Pixels};
 use crate::transform::resize::lanczos::Axis;
 use crate::transform::{focus, resize};
-use domain::plan::{Crop, Focus, Plan, Resize, Source, Tone};
+use domain::plan::{Crop, Focus, Frames, Plan, Resize, Source, Tone};
 use domain::{MediaType, Orientation, Size};
 
 /// How many times as long the sides of the original must at least be: below, all pixels give
@@ -43,61 +44,135 @@ pub(crate) struct Resized {
     pub(crate) profile: Option<Vec<u8>>,
 }
 
-/// Does the plan's crop and resize. None if there is nothing to gain, or if the original is
-/// not plain, or not whole: the general way decides what becomes of it.
+/// Does the plan's crop and resize in at most so many bytes. None if there is nothing to
+/// gain, or if the original is not plain, or not whole, or needs more: the general way
+/// decides what becomes of it.
 pub(crate) fn resized(
     original: &[u8],
     source: &Source,
     plan: &Plan,
+    max_bytes: u64,
     proceed: &dyn Fn() -> bool,
 ) -> Option<Resized> {
-    let wish = plan.resize?;
-    if source.media_type != MediaType::Jpeg || plan.angle.is_some() || plan.trim.is_some() {
-        return None;
-    }
-    let segments = Segments::of(original)?;
-    let frame = Frame::of(&segments).filter(|frame| frame.size == source.size)?;
-    let orientation = plan.orientation(source);
-    let picture = orientation.apply_to(source.size);
-    let part = plan.crop.unwrap_or(Crop { left: 0, top: 0, size: picture });
-    let stored = part.turned(orientation.inverse(), picture);
-    let whole = Whole::of(&wish, part.size)?;
-    let request = |cells: usize| -> Request {
-        let (across, down) = in_cells(source.size, stored, cells);
-        let (across, down) = match whole.focus {
-            Some(_) => whole.of_axes(orientation, across, down),
-            None => resize::cut_to_ratio(&wish, orientation, across, down),
-        };
-        Request { cells, across, down, size: orientation.apply_to(whole.size) }
-    };
-    let mut cells = cells_for(&request(MAX_CELLS), plan)?;
-    if source.size.pixels() <= SMALL_PIXELS {
-        cells = (cells + 1).min(MAX_CELLS);
-    }
-    while plan.crop.is_some() && cells < MAX_CELLS && !request(cells).has_enough_cells() {
-        cells += 1;
-    }
-    let most = if frame.is_progressive { MAX_PROGRESSIVE_CELLS } else { MAX_PLAIN_CELLS };
-    while frame.is_progressive
-        && (2..=most).contains(&cells)
-        && shrink::progressive_bytes(&frame, cells) > PROGRESSIVE_BYTES
-    {
-        cells -= 1;
-    }
-    let channels = if frame.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
-    while cells <= most {
-        let request = request(cells);
-        let mut rows = Rows { pixels: Pixels::zeroed(request.size, channels), next: 0 };
-        match shrink::shrink(&frame, &request, proceed, &mut |strip| rows.take(strip)) {
+    let task = Task::of(original, source, plan)?;
+    let mut cells = task.cells;
+    while cells <= task.most_cells && task.needs(cells).0 <= max_bytes {
+        let request = task.request(cells);
+        let mut rows = Rows { pixels: Pixels::zeroed(request.size, task.channels()), next: 0 };
+        match shrink::shrink(&task.frame, &request, proceed, &mut |strip| rows.take(strip)) {
             Outcome::Made => {
-                let pixels = whole.part(rows.pixels, orientation)?;
-                return Some(Resized { pixels, profile: segments.profile() });
+                let pixels = task.whole.part(rows.pixels, task.orientation)?;
+                return Some(Resized { pixels, profile: task.profile });
             }
             Outcome::NeedsMoreCells => cells *= 2,
             Outcome::Unreadable => return None,
         }
     }
     None
+}
+
+/// The bytes that [`resized`] takes at its peak as far as can be told from the header, and
+/// what it leaves; none if that is not the way to go.
+pub(crate) fn needs(original: &[u8], source: &Source, plan: &Plan) -> Option<(u64, Held)> {
+    let task = Task::of(original, source, plan)?;
+    (task.cells <= task.most_cells).then(|| task.needs(task.cells))
+}
+
+/// A crop and resize of an original that is plain.
+struct Task<'a> {
+    frame: Frame<'a>,
+    profile: Option<Vec<u8>>,
+    picture: Size,
+    /// The part of it that is wanted, as it is stored.
+    part: Crop,
+    orientation: Orientation,
+    wish: Resize,
+    whole: Whole,
+    /// Cells of a side of a block to begin with, and at most.
+    cells: usize,
+    most_cells: usize,
+}
+
+impl<'a> Task<'a> {
+    fn of(original: &'a [u8], source: &Source, plan: &Plan) -> Option<Self> {
+        let wish = plan.resize?;
+        if source.media_type != MediaType::Jpeg
+            || plan.angle.is_some()
+            || plan.trim.is_some()
+            || plan.frames != Frames::First
+        {
+            return None;
+        }
+        let segments = Segments::of(original)?;
+        let frame = Frame::of(&segments).filter(|frame| frame.size == source.size)?;
+        let orientation = plan.orientation(source);
+        let picture = orientation.apply_to(source.size);
+        let part = plan.crop.unwrap_or(Crop { left: 0, top: 0, size: picture });
+        let most_cells = if frame.is_progressive { MAX_PROGRESSIVE_CELLS } else { MAX_PLAIN_CELLS };
+        let mut task = Self {
+            frame,
+            profile: segments.profile(),
+            picture: source.size,
+            part: part.turned(orientation.inverse(), picture),
+            orientation,
+            wish,
+            whole: Whole::of(&wish, part.size)?,
+            cells: 0,
+            most_cells,
+        };
+        task.cells = task.first_cells(plan)?;
+        Some(task)
+    }
+
+    /// Cells to begin with; none if the general way does it as well.
+    fn first_cells(&self, plan: &Plan) -> Option<usize> {
+        let mut cells = cells_for(&self.request(MAX_CELLS), plan)?;
+        if self.picture.pixels() <= SMALL_PIXELS {
+            cells = (cells + 1).min(MAX_CELLS);
+        }
+        while plan.crop.is_some() && cells < MAX_CELLS && !self.request(cells).has_enough_cells() {
+            cells += 1;
+        }
+        while self.frame.is_progressive
+            && (2..=self.most_cells).contains(&cells)
+            && shrink::progressive_bytes(&self.frame, cells) > PROGRESSIVE_BYTES
+        {
+            cells -= 1;
+        }
+        Some(cells)
+    }
+
+    fn request(&self, cells: usize) -> Request {
+        let (across, down) = in_cells(self.picture, self.part, cells);
+        let (across, down) = match self.whole.focus {
+            Some(_) => self.whole.of_axes(self.orientation, across, down),
+            None => resize::cut_to_ratio(&self.wish, self.orientation, across, down),
+        };
+        Request { cells, across, down, size: self.orientation.apply_to(self.whole.size) }
+    }
+
+    fn channels(&self) -> Channels {
+        if self.frame.components.len() == 1 { Channels::Gray } else { Channels::Rgb }
+    }
+
+    /// The bytes that so many cells take at their peak, and what is left.
+    fn needs(&self, cells: usize) -> (u64, Held) {
+        let request = self.request(cells);
+        let channels = self.channels().count() as u64;
+        let bytes = request.size.pixels() * channels;
+        let peak = bytes + shrink::needs(&self.frame, &request);
+        let size = self.orientation.inverse().apply_to(self.whole.kept);
+        let held = Held {
+            size,
+            pixels: size.pixels(),
+            channels,
+            bytes,
+            has_profile: self.profile.is_some(),
+            orientation: self.orientation,
+            reduction: 1,
+        };
+        (peak, held)
+    }
 }
 
 /// A rectangle of the picture, in cells of which a side of a block has so many.

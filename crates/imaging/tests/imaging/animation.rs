@@ -230,7 +230,7 @@ fn an_animation_can_be_stopped_between_frames() {
     let source = probe(Cursor::new(&original)).unwrap();
     let plan = Plan::resolve(&Options::default(), source, 1_000_000).unwrap();
     let asked = std::cell::Cell::new(0);
-    let limits = Limits { max_pixels: LIMITS.max_pixels };
+    let limits = Limits::of_pixels(LIMITS.max_pixels);
     let all = || {
         asked.set(asked.get() + 1);
         true

@@ -210,7 +210,7 @@ fn results_are_the_same_every_time() {
 fn the_memory_that_is_announced_covers_the_pixels() {
     for (media_type, file) in every_format(&picture(200, 100)) {
         let source = probe(Cursor::new(file)).unwrap();
-        let bytes = working_memory_bytes(&source, &plan(source, &[("blur", "10")]));
+        let bytes = working_memory_bytes(None, &source, &plan(source, &[("blur", "10")]));
         assert!(bytes >= 200 * 100 * 4, "{media_type}: {bytes}");
     }
 }

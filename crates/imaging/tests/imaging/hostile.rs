@@ -74,7 +74,7 @@ fn too_many_pixels_are_refused_before_anything_is_allocated() {
 
     let file = jpeg(&picture(100, 100));
     let source = source(MediaType::Jpeg, 100, 100);
-    let limits = Limits { max_pixels: 9_999 };
+    let limits = Limits::of_pixels(9_999);
     let error = derive(&file, &source, &plan(source, &[]), &limits, &|| true).unwrap_err();
     assert_eq!(error, Error::TooManyPixels { pixels: 10_000, max_pixels: 9_999 });
 }

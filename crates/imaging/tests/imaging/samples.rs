@@ -9,7 +9,7 @@ use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, RgbImage
 use imaging::{Error, Limits, derive, probe};
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
-pub(crate) const LIMITS: Limits = Limits { max_pixels: 100_000_000 };
+pub(crate) const LIMITS: Limits = Limits::of_pixels(100_000_000);
 
 /// A smooth picture whose four corners differ.
 pub(crate) fn picture(width: u32, height: u32) -> RgbImage {

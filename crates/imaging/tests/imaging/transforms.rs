@@ -342,8 +342,9 @@ fn what_is_clear_has_no_say_in_the_mean() {
 #[test]
 fn the_memory_that_is_announced_covers_every_step() {
     let source = crate::samples::source(domain::MediaType::Png, 1000, 500);
-    let bytes =
-        |query: &[(&str, &str)]| imaging::working_memory_bytes(&source, &crate::samples::plan(source, query));
+    let bytes = |query: &[(&str, &str)]| {
+        imaging::working_memory_bytes(None, &source, &crate::samples::plan(source, query))
+    };
     // Two images and the blur's half-size one.
     assert!(bytes(&[("sharpen", "10")]) >= 1000 * 500 * 4 * 2 + 500 * 250 * 4);
     // The original and the larger result, with its encoder.
@@ -357,6 +358,6 @@ fn the_memory_that_is_announced_covers_every_step() {
     assert!(bytes(&[("rotate", "45"), ("w", "10")]) >= 1000 * 500 * 4 + 1060 * 1060 * 4);
     // A canvas for the padding, and the original that was laid on it.
     assert!(bytes(&[("padding", "1000")]) >= 1000 * 500 * 4 + 3000 * 2500 * 4);
-    let bytes = imaging::working_memory_bytes(&large, &crate::samples::plan(large, &boxed));
+    let bytes = imaging::working_memory_bytes(None, &large, &crate::samples::plan(large, &boxed));
     assert!(bytes >= (10_000 * 4 + 6400 * 3) * 5000, "a JPEG has no alpha: {bytes}");
 }

@@ -120,14 +120,14 @@ fn the_memory_that_is_announced_covers_whatever_is_left() {
             &[("crop", "10,10,200,300"), ("h", "2000"), ("enlarge", "true")],
         ] {
             let announced = plan(whole, &[query, &[("trim", "9")]].concat());
-            let bytes = working_memory_bytes(&whole, &announced);
+            let bytes = working_memory_bytes(None, &whole, &announced);
             assert!(bytes >= 900 * 400 * 3);
             for (w, h) in [(1, 1), (900, 1), (1, 400), (900, 400), (300, 300), (20, 399), (899, 7)] {
                 let size = Size::new(w, h).unwrap();
                 let rest =
                     domain::plan::Source { media_type, size, orientation: Orientation::UPRIGHT, frames: 1 };
                 if let Ok(plan) = announced.trimmed(size) {
-                    let needed = working_memory_bytes(&rest, &plan);
+                    let needed = working_memory_bytes(None, &rest, &plan);
                     assert!(bytes >= needed, "{announced} of {w}x{h}: {bytes} < {needed}");
                 }
             }

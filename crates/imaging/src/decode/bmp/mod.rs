@@ -7,12 +7,11 @@
 mod header;
 mod runs;
 
-use domain::Size;
 use domain::plan::Source;
 
 use header::{Header, Storage};
 
-use super::{Decoded, check_size, is_nearly_whole, pixels};
+use super::{Decoded, Needs, check_size, is_nearly_whole, pixels};
 use crate::Error;
 use crate::pixels::{Channels, Pixels, buffer_len};
 
@@ -71,10 +70,15 @@ fn bitmap(header: &Header, data: &[u8], source: &Source) -> Result<Pixels, Error
     }
 }
 
+/// Whether its pixels have a place for alpha.
+fn has_alpha(header: &Header) -> bool {
+    let [.., alpha] = header.masks;
+    header.bits >= 16 && !alpha.is_empty()
+}
+
 fn plain(header: &Header, data: &[u8], source: &Source) -> Result<Pixels, Error> {
     let stored = row_bytes(header);
-    let [.., alpha] = header.masks;
-    let has_alpha = header.bits >= 16 && !alpha.is_empty();
+    let has_alpha = has_alpha(header);
     let channels = if has_alpha { Channels::Rgba } else { Channels::Rgb };
     let height = header.size.height() as usize;
     // The filling behind the last row is often left out.
@@ -158,6 +162,9 @@ fn from_runs(header: &Header, data: &[u8], source: &Source) -> Result<Pixels, Er
 }
 
 /// Pixels; what they are made of is in the file.
-pub(super) fn peak_bytes(size: Size) -> u64 {
-    size.pixels() * 4
+pub(super) fn needs(original: Option<&[u8]>, source: &Source) -> Needs {
+    let dib = original.and_then(|original| original.get(FILE_HEADER..));
+    let header = dib.and_then(|dib| Header::read(dib, source.media_type, false).ok());
+    let is_opaque = header.is_some_and(|header| header.storage == Storage::Plain && !has_alpha(&header));
+    Needs::of(source.size, if is_opaque { 3 } else { 4 }, u64::from(source.size.width()) * 4)
 }

@@ -18,7 +18,7 @@ use domain::plan::Source;
 use frame::Frame;
 use rgb::{Converter, Matrix};
 
-use super::{Decoded, check_size};
+use super::{Decoded, Needs, check_size};
 use crate::Error;
 use crate::code_points::CodePoints;
 use crate::color::MAX_PROFILE_BYTES;
@@ -356,8 +356,43 @@ impl Grid {
     }
 }
 
-/// Planes as they are decoded and as samples of 16 bits, those of the alpha, and pixels; there
-/// may be twice as many of them as are shown.
-pub(super) fn peak_bytes(size: Size) -> u64 {
-    size.pixels() * 24
+/// Planes as they are decoded and as samples of 16 bits; then those, of the alpha too, and
+/// pixels. Of a picture that is not known it may be twice as many as are shown.
+pub(super) fn needs(original: Option<&[u8]>, size: Size) -> Needs {
+    let worst = Needs::of(size, 4, size.pixels() * 20);
+    original.and_then(|original| needs_of(original, size)).unwrap_or(worst)
+}
+
+fn needs_of(original: &[u8], size: Size) -> Option<Needs> {
+    /// What the decoder of AV1 holds for its threads and rows, a sixteenth more than planes.
+    const SIXTEENTHS: u64 = 18;
+
+    let container = Container::read(&mut Header::new(Cursor::new(original)).ok()?).ok()?;
+    let id = container.picture();
+    let coded = container.shown(id).ok()?.coded.pixels();
+    let first = container.inputs(id).first().copied().unwrap_or(id);
+    // Bits of AV1's configuration, 2.3.3 of its binding to ISOBMFF.
+    let [_, _, bits, _] = container.properties(first).find_map(|property| {
+        if let Property::Configuration([b'a', b'v', b'1', b'C'], range) = property {
+            original.get(usize::try_from(range.start).ok()?..)?.first_chunk::<4>().copied()
+        } else {
+            None
+        }
+    })?;
+    let (is_deep, is_gray) = (bits & 0x40 != 0, bits & 0x10 != 0);
+    let shared = [bits & 8 != 0, bits & 4 != 0].map(|is_shared| if is_shared { 1 } else { 2 });
+    // Samples of both colors for two of luminance.
+    let colors = if is_gray { 0 } else { shared.iter().product::<u64>() };
+    let has_alpha = container.alpha_of(id).is_some() || container.alpha_of(first).is_some();
+    let (alpha, channels) = match (is_gray, has_alpha) {
+        (_, true) => (2, 4),
+        (true, false) => (0, 1),
+        (false, false) => (0, 3),
+    };
+    let planes = coded * (2 + colors) / 2;
+    let decoding = planes * if is_deep { 4 } else { 3 } * SIXTEENTHS / 16;
+    let together = planes * 2 + coded * alpha + size.pixels() * channels;
+    let tile = u64::from(size.width()) * 64 + (1 << 20);
+    let needs = Needs::of(size, channels, 0);
+    Some(Needs { peak: decoding.max(together) + tile, ..needs })
 }

@@ -13,7 +13,7 @@ use png::{
 };
 
 use super::screen::{Disposal, Place, Screen};
-use super::{Decoded, check_size, is_nearly_whole};
+use super::{Decoded, Needs, check_size, is_nearly_whole};
 use crate::Error;
 use crate::deep::{Deep, Samples, fitting};
 use crate::pixels::{Channels, Pixels};
@@ -224,7 +224,10 @@ fn reason(error: &DecodingError) -> String {
     error.to_string()
 }
 
-/// Pixels; what they are made of is read row by row.
-pub(super) fn peak_bytes(size: Size) -> u64 {
-    size.pixels() * 4
+/// Pixels; what they are made of is read row by row, in 16 bits if need be.
+pub(super) fn needs(original: Option<&[u8]>, source: &Source) -> Needs {
+    let png = original.and_then(|original| PngReader::new(original, source).ok());
+    let channels = png.as_ref().map_or(4, |png| png.samples.channels().count() as u64);
+    let needs = Needs::of(source.size, channels, u64::from(source.size.width()) * 24);
+    Needs { has_profile: png.is_none_or(|png| png.profile.is_some()), ..needs }
 }

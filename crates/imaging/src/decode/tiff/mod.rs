@@ -19,7 +19,7 @@ use chunk::Chunk;
 use directory::Directory;
 use layout::{Alpha, Compression, Layout, Meaning};
 
-use super::{Decoded, check_size, is_nearly_whole};
+use super::{Decoded, Needs, check_size, is_nearly_whole};
 use crate::Error;
 use crate::deep::{Deep, Samples, fitting, rounded};
 use crate::inks::Inks;
@@ -30,13 +30,7 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
     let directory = Directory::first(original).ok_or_else(|| corrupt("its first directory is not whole"))?;
     let layout = Layout::read(&directory)?;
     check_size(source, layout.width as u64, layout.height as u64)?;
-    let has_alpha = layout.alpha != Alpha::None && layout.meaning != Meaning::Cmyk;
-    let samples = match (&layout.meaning, has_alpha) {
-        (Meaning::Gray { .. }, false) => Samples::Gray,
-        (Meaning::Gray { .. }, true) => Samples::GrayAlpha,
-        (_, false) => Samples::Rgb,
-        (_, true) => Samples::Rgba,
-    };
+    let samples = samples_of(&layout);
     let profile = layout.profile.map(<[u8]>::to_vec);
     let conversion = if layout.meaning == Meaning::Cmyk {
         Conversion::Inks(Inks::new(profile.as_deref()))
@@ -56,6 +50,17 @@ pub(super) fn decode(original: &[u8], source: &Source) -> Result<Decoded, Error>
             Ok(Decoded { pixels, reduction: 1, profile: fitting(later, samples) })
         }
         _ => Err(corrupt("the file ends inside its pixels")),
+    }
+}
+
+/// What the samples become.
+fn samples_of(layout: &Layout<'_>) -> Samples {
+    let has_alpha = layout.alpha != Alpha::None && layout.meaning != Meaning::Cmyk;
+    match (&layout.meaning, has_alpha) {
+        (Meaning::Gray { .. }, false) => Samples::Gray,
+        (Meaning::Gray { .. }, true) => Samples::GrayAlpha,
+        (_, false) => Samples::Rgb,
+        (_, true) => Samples::Rgba,
     }
 }
 
@@ -219,7 +224,15 @@ impl Canvas<'_> {
     }
 }
 
-/// Pixels; a JPEG inside may be one strip as large as the image.
-pub(super) fn peak_bytes(size: Size) -> u64 {
-    size.pixels() * 8
+/// Pixels, and a row; of JPEG inside a strip or tile, which may be as large as the image.
+pub(super) fn needs(original: Option<&[u8]>, size: Size) -> Needs {
+    let directory = original.and_then(Directory::first);
+    let Some(layout) = directory.as_ref().and_then(|directory| Layout::read(directory).ok()) else {
+        return Needs::of(size, 4, size.pixels() * 4);
+    };
+    let channels = samples_of(&layout).channels().count() as u64;
+    let (width, height) = layout.chunk;
+    let chunk = (width as u64).saturating_mul(height as u64).min(size.pixels());
+    let chunk = if layout.compression == Compression::Jpeg { chunk * 4 } else { 0 };
+    Needs::of(size, channels, chunk + u64::from(size.width()) * 64)
 }

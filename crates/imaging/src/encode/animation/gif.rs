@@ -76,6 +76,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Bytes of the file so far.
+    pub(super) fn file_len(&self) -> usize {
+        self.encoder.get_ref().len()
+    }
+
     pub(super) fn finish(mut self) -> Result<Vec<u8>, Error> {
         self.write_next(None)?;
         self.encoder.into_inner().map_err(fault)

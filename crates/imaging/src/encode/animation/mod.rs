@@ -42,6 +42,15 @@ impl Animation {
         }
     }
 
+    /// Bytes of the file so far.
+    pub(crate) fn file_len(&self) -> usize {
+        match self {
+            Self::Gif(writer) => writer.file_len(),
+            Self::Png(writer) => writer.file_len(),
+            Self::Webp(writer) => writer.file_len(),
+        }
+    }
+
     /// The file.
     pub(crate) fn finish(self) -> Result<Vec<u8>, Error> {
         match self {

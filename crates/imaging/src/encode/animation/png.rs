@@ -70,6 +70,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Bytes of the file so far.
+    pub(super) fn file_len(&self) -> usize {
+        self.frames.len()
+    }
+
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.write_last();
         let mut file = SIGNATURE.to_vec();

@@ -88,6 +88,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Bytes of the file so far.
+    pub(super) fn file_len(&self) -> usize {
+        self.file.len()
+    }
+
     pub(super) fn finish(mut self) -> Vec<u8> {
         // What comes of more than four gigabytes is refused by its budget long before.
         let length = u32::try_from(self.file.len() - 8).unwrap_or(u32::MAX).to_le_bytes();

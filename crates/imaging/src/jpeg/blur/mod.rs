@@ -22,7 +22,8 @@ mod synthesis;
 use domain::Size;
 use domain::plan::{Format, Frames, Plan, Quality, Sigma, Source, Tone};
 
-use super::coefficients::{Kept, UnitRows, Wanted};
+use super::coefficients::{Kept, LANES, UnitRows, Wanted};
+use super::encode::encoding_bytes;
 use super::frame::Frame;
 use super::write::{Component, Content, Head, Sampling, Scan, steps};
 use crate::color::Conversion;
@@ -61,17 +62,7 @@ pub(crate) fn blur(
     plan: &Plan,
     proceed: &dyn Fn() -> bool,
 ) -> Option<Vec<u8>> {
-    let sigma = only_blurs(plan)?;
-    let reduction = reduction(sigma)?;
-    let segments = Segments::of(original)?;
-    let frame = Frame::of(&segments).filter(|frame| frame.size == source.size && frame.is_common())?;
-    let channels = if frame.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
-    if segments.profile().is_some_and(|profile| Conversion::to_srgb(&profile, channels).is_some()) {
-        return None;
-    }
-    let layouts: Vec<Layout> = (0..frame.components.len())
-        .map(|index| Layout::new(&frame, index, reduction, sigma))
-        .collect::<Option<_>>()?;
+    let (sigma, frame, layouts) = applicable(original, source, plan)?;
     let mut planes = read(&frame, &layouts, proceed)?;
     for (plane, layout) in planes.iter_mut().zip(&layouts) {
         if !proceed() {
@@ -88,6 +79,47 @@ pub(crate) fn blur(
     });
     let quality = plan.quality.unwrap_or(Quality::DEFAULT).get();
     encode(components.collect(), plan.output, sigma, quality, proceed)
+}
+
+/// The bytes that [`blur`] takes at its peak; none if that is not the way to go.
+pub(crate) fn needs(original: &[u8], source: &Source, plan: &Plan) -> Option<u64> {
+    let (sigma, frame, layouts) = applicable(original, source, plan)?;
+    let units = frame.units();
+    let whole = (units.0.next_multiple_of(LANES), units.1);
+    let planes = layouts.iter().zip(&frame.components).map(|(layout, component)| {
+        let kept = layout.kept();
+        let side = |units: usize, blocks: usize, kept: usize| units * blocks * kept + 2 * layout.margin;
+        let cells = side(whole.0, component.blocks.0, kept.0) * side(whole.1, component.blocks.1, kept.1);
+        let blocks = component.blocks.0 * component.blocks.1;
+        // A row of units: as coefficients, and as cells.
+        let row = whole.0 * blocks * (kept.0 * kept.1 * 6 + 2);
+        // Of a progressive picture all rows, and what is known of each block.
+        let rows =
+            if frame.is_progressive { whole.0 * whole.1 * blocks * (kept.0 * kept.1 * 2 + 10) } else { 0 };
+        (cells * size_of::<f32>() + row + rows) as u64
+    });
+    let planes: u64 = planes.sum();
+    // A turn makes other planes, one by one; the result is soft.
+    let turned = if plan.orientation(source).swaps_sides() { planes / 2 } else { 0 };
+    let quality = plan.quality.unwrap_or(Quality::DEFAULT).get();
+    Some(planes + turned + encoding_bytes(plan.output, frame.components.len() == 1, quality, Some(sigma)))
+}
+
+/// The original, taken apart, and how its planes are laid out, if it is plain and all that
+/// the plan asks for is a blur.
+fn applicable<'a>(original: &'a [u8], source: &Source, plan: &Plan) -> Option<(f64, Frame<'a>, Vec<Layout>)> {
+    let sigma = only_blurs(plan)?;
+    let reduction = reduction(sigma)?;
+    let segments = Segments::of(original)?;
+    let frame = Frame::of(&segments).filter(|frame| frame.size == source.size && frame.is_common())?;
+    let channels = if frame.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
+    if segments.profile().is_some_and(|profile| Conversion::to_srgb(&profile, channels).is_some()) {
+        return None;
+    }
+    let layouts = (0..frame.components.len())
+        .map(|index| Layout::new(&frame, index, reduction, sigma))
+        .collect::<Option<_>>()?;
+    Some((sigma, frame, layouts))
 }
 
 /// Reads a plane with filled margins for each component, whose layouts are given. None if

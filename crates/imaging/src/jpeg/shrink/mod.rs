@@ -13,14 +13,14 @@ use std::ops::Range;
 
 use super::cells::{CellRow, Cells};
 use super::coefficients::{Border, Kept, LANES, UnitRow, UnitRows, Wanted};
-use super::frame::Frame;
+use super::frame::{Component, Frame};
 use super::vector::vectorized;
 use crate::transform::resize::lanczos::{Axis, Taps};
 use domain::Size;
 use light::Texture;
 use resample::{LightRow, Resample};
 
-pub(super) use resample::Strip;
+pub(super) use resample::{BATCH, Strip};
 
 /// Samples of a side of a block, and the most cells that are made of them.
 pub(super) const MAX_CELLS: usize = 8;
@@ -77,12 +77,49 @@ fn kept(frame: &Frame<'_>, cells: usize) -> Vec<Kept> {
 /// these sizes in all: its coefficients and the energy of the finest.
 pub(super) fn progressive_bytes(frame: &Frame<'_>, cells: usize) -> usize {
     let units = frame.units();
-    let of_component = |(component, kept): (&super::frame::Component, Kept)| {
+    let of_component = |(component, kept): (&Component, Kept)| {
         component.blocks.0 * component.blocks.1 * (kept.0 * kept.1 + 1) * size_of::<i16>()
     };
     let of_unit: usize = frame.components.iter().zip(kept(frame, cells)).map(of_component).sum();
     let (across, down) = frame.blocks_of_unit();
     units.0.next_multiple_of(LANES) * units.1 * (of_unit + across * down * size_of::<f32>())
+}
+
+/// The bytes that [`shrink`] takes beside the result.
+pub(super) fn needs(frame: &Frame<'_>, request: &Request) -> u64 {
+    /// Rows of the result whose sums are begun, complete or spare, at most.
+    const ROWS: usize = 3 * BATCH;
+    /// Where the cells of a pixel begin, and their weights, which are a buffer.
+    const TAPS_BYTES: f64 = 64.0;
+
+    let finest = frame.blocks_of_unit();
+    let (across, rows) = (request.cells * finest.0, request.cells * finest.1);
+    let units = frame.units().0.next_multiple_of(LANES);
+    let coefficients = if frame.is_progressive {
+        let held = progressive_bytes(frame, request.cells);
+        let blocks: usize =
+            frame.components.iter().map(|component| component.blocks.0 * component.blocks.1).sum();
+        // A row besides, and of each block which coefficients are not zero.
+        held + held / frame.units().1.max(1) + units * frame.units().1 * blocks * size_of::<u64>()
+    } else {
+        let of_component = |(component, kept): (&Component, Kept)| {
+            component.blocks.0 * component.blocks.1 * (kept.0 * kept.1 + 1) * size_of::<i16>()
+        };
+        let of_unit: usize = frame.components.iter().zip(kept(frame, request.cells)).map(of_component).sum();
+        units * (of_unit + finest.0 * finest.1 * size_of::<f32>())
+    };
+    // A row of units as cells and as light, sums of rows, and rows beside each other.
+    let channels = frame.components.len();
+    let cells = units * across * channels * size_of::<f32>();
+    let columns = request.size.width() as usize * channels * BATCH * size_of::<f32>();
+    let taps = [(request.across, request.size.width()), (request.down, request.size.height())];
+    let taps: f64 = taps
+        .into_iter()
+        .map(|(axis, side)| f64::from(side) * TAPS_BYTES + 6.0 * axis.len.max(f64::from(side)) * 8.0)
+        .sum();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within memory")]
+    let taps = taps as usize;
+    (coefficients + cells * (2 * rows + ROWS + BATCH) + columns + taps) as u64
 }
 
 /// Makes the result, and hands it out in strips from the top.

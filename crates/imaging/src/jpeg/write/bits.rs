@@ -1,5 +1,8 @@
 //! Collects bits to the bytes of a scan.
 
+/// Bytes that there is room made for at least.
+const MIN_GROWTH: usize = 64 << 10;
+
 /// Collects bits to bytes, with a zero behind every `FF`.
 pub(super) struct BitWriter {
     bytes: Vec<u8>,
@@ -17,7 +20,7 @@ impl BitWriter {
     pub(super) fn reserve(&mut self, bits: u64) {
         // One byte in 256 has a zero behind it, and some more in long runs.
         let bytes = bits / 8 + bits / 1024 + 16;
-        self.bytes.reserve(usize::try_from(bytes).unwrap_or(0));
+        self.bytes.reserve_exact(usize::try_from(bytes).unwrap_or(0));
     }
 
     /// Writes the lowest bits of a code, 1 to 32.
@@ -35,6 +38,9 @@ impl BitWriter {
 
     #[inline(always)]
     fn write(&mut self, bytes: [u8; 4]) {
+        if self.bytes.capacity() - self.bytes.len() < 2 * bytes.len() {
+            self.grow();
+        }
         if bytes.contains(&0xff) {
             for byte in bytes {
                 self.bytes.push(byte);
@@ -45,6 +51,14 @@ impl BitWriter {
         } else {
             self.bytes.extend_from_slice(&bytes);
         }
+    }
+
+    /// Makes room for an eighth more: what is held twice while it is moved is less than if it
+    /// doubled.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        self.bytes.reserve_exact((self.bytes.len() / 8).max(MIN_GROWTH));
     }
 
     /// Fills up the last byte with ones and ends the image.

@@ -7,6 +7,7 @@
 use super::bits::BitWriter;
 use super::codes::Codes;
 use super::head::Head;
+use domain::Size;
 
 /// Symbols that are kept, of four bytes each.
 const MAX_SYMBOLS: usize = 512 << 10;
@@ -41,12 +42,25 @@ impl Component {
     }
 }
 
+/// Symbols that room is made for. Memory that is not written to is not taken.
+fn symbols_of(size: Size) -> usize {
+    let blocks = size.pixels() / 64 * 3 + 64;
+    usize::try_from(blocks * 16).unwrap_or(MAX_SYMBOLS).min(MAX_SYMBOLS)
+}
+
 impl Scan {
+    /// The bytes that are held at most before codes are chosen, of a picture of this size.
+    pub(in crate::jpeg) fn most_held_bytes(size: Size) -> u64 {
+        (symbols_of(size) * 4) as u64
+    }
+
     pub(in crate::jpeg) fn new(head: Head) -> Self {
-        // Memory that is not written to is not taken.
-        let blocks = head.size.pixels() / 64 * 3 + 64;
-        let symbols = usize::try_from(blocks * 16).unwrap_or(MAX_SYMBOLS).min(MAX_SYMBOLS);
-        Self { head, symbols: Vec::with_capacity(symbols), frequencies: [[0; 256]; TABLES], started: None }
+        Self {
+            symbols: Vec::with_capacity(symbols_of(head.size)),
+            head,
+            frequencies: [[0; 256]; TABLES],
+            started: None,
+        }
     }
 
     /// Writes the first coefficient of a block.

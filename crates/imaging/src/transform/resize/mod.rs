@@ -37,6 +37,9 @@ fn peak(held: &mut Held, plan: &Plan) -> u64 {
     let Some(Scaling { content, content_pixels, .. }) = Scaling::of(plan) else {
         return held.bytes;
     };
+    if plan.trim.is_none() && held.orientation.apply_to(held.size) == content {
+        return held.bytes;
+    }
     let before = *held;
     let content = held.orientation.inverse().apply_to(content);
     let beside = scaling_bytes(held.size, content, held.channels);
