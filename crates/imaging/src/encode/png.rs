@@ -166,5 +166,5 @@ pub(super) fn peak_bytes(held: &Held, plan: &Plan) -> u64 {
         rows
     };
     // The rows that are filtered, and the pieces that are not full.
-    2 * file + (u64::from(held.size.width()) * held.channels * 8) + 4 * CHUNK_BYTES as u64
+    2 * file + file / 16 + (u64::from(held.size.width()) * held.channels * 8) + 4 * CHUNK_BYTES as u64
 }

@@ -54,10 +54,10 @@ pub(crate) fn encoding_bytes(size: Size, is_gray: bool, quality: u8, blur: Optio
     /// Samples of a strip and of a row of units, of a pixel of width.
     const ROWS_BYTES: u64 = 8 * 4 * 6;
 
-    // Noise takes 1.1 bytes a pixel up to a quality of 80, and 2.1 at 100, half of it for
+    // Noise takes 1.1 bytes a pixel up to a quality of 80, and 2.6 at 100, half of it for
     // what is not color; the file grows by an eighth, and is there twice while it does. A blur
     // leaves less the wider it is.
-    let twentieths = 22 + u64::from(quality.saturating_sub(80));
+    let twentieths = 22 + u64::from(quality.saturating_sub(80)) * 3 / 2;
     let twentieths = if is_gray { twentieths / 2 } else { twentieths };
     let noise = size.pixels() * twentieths / 20 * 17 / 8;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it becomes less")]

@@ -71,13 +71,16 @@ impl Case {
     }
 
     /// Whether what the encoder takes depends on what the picture shows: AV1 keeps what is left
-    /// of every block, libwebp looks for matches in alpha, and turned gray is written as colors.
+    /// of every block, libwebp looks for matches in alpha, turned gray is written as colors, and the file is
+    /// most of what a JPEG of high quality, or of gray, takes.
     pub(crate) fn depends_on_content(&self) -> bool {
         let query = self.work.text();
         let may_be_clear = matches!(self.kind, Kind::Gif) || Kind::ANIMATED.contains(&self.kind);
         let is_turned_gray =
             matches!(self.kind, Kind::JpegGray | Kind::PngGray) && query.contains("rotate=7");
-        query.contains("avif") || may_be_clear || is_turned_gray
+        let is_gray = matches!(self.kind, Kind::JpegGray | Kind::PngGray);
+        let is_large_file = query.contains("quality=100") || (is_gray && query == "format=jpeg");
+        query.contains("avif") || may_be_clear || is_turned_gray || is_large_file
     }
 
     /// The file of the original, made when it is first asked for.
