@@ -31,7 +31,7 @@ pub struct AlbumName {
 #[serde(rename_all = "camelCase")]
 pub struct CreatedAlbum {
     /// What was done, in a sentence.
-    #[schema(example = "summer album created")]
+    #[schema(example = "summer album added")]
     pub message: String,
     /// The name, normalised to Unicode NFC.
     #[schema(example = "summer")]

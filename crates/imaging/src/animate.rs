@@ -60,9 +60,12 @@ pub(crate) fn animate(
             frame = (step.apply)(frame, &mut job)?;
         }
         let pixels = frame.pixels;
-        budget.take(source.size.pixels(), pixels.size().pixels())?;
         go_on()?;
         let next = frames.next()?;
+        // A still image has limits of its own.
+        if animation.is_some() || next.is_some() {
+            budget.take(source.size.pixels(), pixels.size().pixels())?;
+        }
         let writer = match &mut animation {
             Some(writer) => writer,
             None if next.is_none() => return encode::encode(pixels, &job.plan, go_on),

@@ -125,10 +125,11 @@ enum Tag<'a> {
 /// Whether some entity tag of the header's list passes the test.
 fn any_tag(headers: &HeaderMap, name: HeaderName, test: impl Fn(Tag<'_>) -> bool) -> bool {
     headers.get_all(name).filter_map(|value| value.to_str().ok()).any(|list| {
-        let mut rest = list.trim();
-        if rest == "*" {
+        if list.trim() == "*" {
             return test(Tag::Any);
         }
+        // A list may have empty elements, at its beginning too (RFC 9110, 5.6.1).
+        let mut rest = list.trim_start_matches([' ', '\t', ',']);
         // An entity tag may contain commas, so the list is read tag by tag.
         while let Some((tag, after)) = next_tag(rest) {
             if test(tag) {

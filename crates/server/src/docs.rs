@@ -55,6 +55,8 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, document: &OpenApi, swa
     config.service(document.route(read().to(serve)));
     if swagger {
         config.service(web::redirect(api::paths::SWAGGER, "/swagger/"));
+        // Where older clients look for the document.
+        config.service(web::redirect("/swagger/doc.json", api::paths::OPENAPI));
         config.service(SwaggerUi::new("/swagger/{_:.*}").config(Config::from(api::paths::OPENAPI)));
     }
 }

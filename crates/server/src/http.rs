@@ -26,6 +26,7 @@ use crate::cors::CorsOrigins;
 use crate::error::no_route;
 use crate::observe::{Observer, observe};
 use crate::settings::{ByteSize, Wait, checked};
+use crate::slash::without_trailing_slash;
 use crate::watched::Watched;
 
 /// An idle connection is kept longer than our clients keep theirs (60 s), so that it is
@@ -187,6 +188,7 @@ pub(crate) fn serve(
                 .app_data(door.clone())
                 .configure(configure.clone())
                 .default_service(web::to(no_route))
+                .wrap(from_fn(without_trailing_slash))
                 .wrap(cors.for_everyone())
                 .wrap(from_fn(enter))
                 .wrap(cors.middleware(is_open))

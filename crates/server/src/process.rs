@@ -28,6 +28,8 @@ pub struct Service<S> {
     pub openapi: fn() -> OpenApi,
     /// What is wrong with settings that only make sense together; each in a sentence.
     pub check: fn(&S) -> Vec<String>,
+    /// What those settings come to whose value depends on the machine, each in a sentence.
+    pub effective: fn(&S) -> Vec<String>,
     /// Where its log settings are.
     pub logs: fn(&S) -> &LogSettings,
     /// Where it listens.
@@ -58,7 +60,10 @@ impl<S: clap::Args> Service<S> {
         };
         match subcommand.as_str() {
             "health" => exit(health((self.listen)(&settings))),
-            "config" => print(&settings::describe(&settings::command::<S>(&self.process), &matches)),
+            "config" => {
+                let described = settings::describe(&settings::command::<S>(&self.process), &matches);
+                print(&with_effective(described, (self.effective)(&settings)))
+            }
             _ => {
                 logs::start((self.logs)(&settings));
                 exit(block_on(|stop| (self.run)(settings, stop)))
@@ -81,6 +86,12 @@ impl<S: clap::Args> Service<S> {
             .subcommand(Command::new("openapi").about("Print the OpenAPI document"))
             .subcommand(completions_command())
     }
+}
+
+/// Settings as text, and behind them as comments what they come to.
+pub fn with_effective(mut described: String, sentences: Vec<String>) -> String {
+    described.extend(sentences.into_iter().map(|sentence| format!("# {sentence}\n")));
+    described
 }
 
 const COMPLETIONS: &str = "completions";

@@ -39,6 +39,7 @@ pub const SERVICE: Service<Settings> = Service {
     process: PROCESS,
     openapi: document,
     check: Settings::mistakes,
+    effective: |_| Vec::new(),
     logs: |settings| &settings.logs,
     listen: |settings| settings.listen,
     run: |settings, stop| Box::pin(async move { Application::build(&settings, stop)?.run().await }),

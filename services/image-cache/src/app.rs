@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::web;
 use anyhow::Context as _;
 use server::frame::{Frame, Listening};
+use server::memory::MemoryLimit;
 use server::metrics::Metrics;
 use storage::{Storage, StorageSettings};
 use tokio::sync::Semaphore;
@@ -33,6 +34,7 @@ impl Application {
     ///
     /// When the folder cannot be opened or the address cannot be bound.
     pub async fn build(settings: &Settings, stop: CancellationToken) -> anyhow::Result<Self> {
+        settings.effective().iter().for_each(|sentence| log::info!("{sentence}"));
         let storage = Storage::open(StorageSettings {
             data_dir: settings.data_dir.clone(),
             keep_events: settings.keep_events.duration(),
@@ -41,7 +43,7 @@ impl Application {
         .context("open the data folder")?;
         let library = Library::new(
             storage.clone(),
-            settings.memory_cache.bytes(),
+            settings.memory(&MemoryLimit::of_process()),
             settings.max_cached_original.bytes(),
             settings.max_age.duration(),
         );

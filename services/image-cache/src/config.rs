@@ -7,7 +7,11 @@ use clap::Args;
 use events::MqttSettings;
 use server::http::HttpSettings;
 use server::logs::LogSettings;
+use server::memory::{MemoryLimit, MemorySize, Part};
 use server::settings::{ByteSize, PixelCount, Wait, checked};
+
+/// What `auto` is.
+const CACHE: Part = Part { percent: 10, max_bytes: 256 << 20 };
 
 /// Every setting of image-cache; see `--help`.
 #[derive(Args, Debug, Clone)]
@@ -18,9 +22,10 @@ pub struct Settings {
     /// Folder for originals and the catalogue; created if missing
     #[arg(long, default_value = "./data/image-cache")]
     pub data_dir: PathBuf,
-    /// Memory for frequently requested originals; 0 disables the cache
-    #[arg(long, default_value = "256MiB", value_parser = checked::<ByteSize>())]
-    pub memory_cache: ByteSize,
+    /// Memory for frequently requested originals; 0 disables the cache, and auto is a tenth of
+    /// what the process may have, up to 256MiB
+    #[arg(long, default_value = "auto", value_parser = checked::<MemorySize>())]
+    pub memory_cache: MemorySize,
     /// Largest original to keep in memory; larger ones are streamed from disk
     #[arg(long, default_value = "4MiB", value_parser = checked::<ByteSize>())]
     pub max_cached_original: ByteSize,
@@ -60,6 +65,17 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The memory in bytes for originals.
+    pub(crate) fn memory(&self, limit: &MemoryLimit) -> u64 {
+        self.memory_cache.bytes(limit, CACHE)
+    }
+
+    /// What `auto` comes to in this process, in a sentence.
+    pub fn effective(&self) -> Vec<String> {
+        let limit = MemoryLimit::of_process();
+        vec![format!("image-cache: memory cache {} MiB, of {limit}", self.memory(&limit) >> 20)]
+    }
+
     /// What is wrong with settings that only make sense together, each in a sentence.
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = self.mqtt.broker().err().unwrap_or_default();

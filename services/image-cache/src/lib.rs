@@ -36,6 +36,7 @@ pub const SERVICE: Service<Settings> = Service {
     process: PROCESS,
     openapi: document,
     check: Settings::mistakes,
+    effective: Settings::effective,
     logs: |settings| &settings.logs,
     listen: |settings| settings.listen,
     run: |settings, stop| Box::pin(async move { Application::build(&settings, stop).await?.run().await }),

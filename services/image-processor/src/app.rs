@@ -11,6 +11,7 @@ use client::{ImageCacheClient, Listener, Timeouts};
 use domain::EventId;
 use server::frame::{Frame, Listening};
 use server::image_response::{KeptBy, cache_control};
+use server::memory::MemoryLimit;
 use server::metrics::Metrics;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
@@ -57,7 +58,8 @@ impl Application {
             workers => workers,
         };
         let breaker = Breaker::new(client);
-        let (budget_bytes, memory_bytes) = (settings.memory_budget.bytes(), settings.memory_cache.bytes());
+        let (budget_bytes, memory_bytes) = settings.memory(&MemoryLimit::of_process());
+        settings.effective().iter().for_each(|sentence| log::info!("{sentence}"));
         // What the memory cache holds is counted in it too, so it takes nothing from the rest.
         let memory = Budget::new(budget_bytes.saturating_add(memory_bytes));
         let gate = Gate::new(workers, memory.clone(), budget_bytes, settings.max_queue);

@@ -7,7 +7,13 @@ use clap::{ArgAction, Args};
 use client::BaseUrl;
 use server::http::HttpSettings;
 use server::logs::LogSettings;
+use server::memory::{MemoryLimit, MemorySize, Part};
 use server::settings::{ByteSize, PixelCount, Wait, checked};
+
+/// What `auto` is. All parts of both services together leave a third of the limit for what is
+/// not counted: threads, connections, the allocator's own.
+const BUDGET: Part = Part { percent: 40, max_bytes: 1 << 30 };
+const CACHE: Part = Part { percent: 10, max_bytes: 256 << 20 };
 
 /// Every setting of image-processor; see `--help`.
 #[derive(Args, Debug, Clone)]
@@ -21,9 +27,10 @@ pub struct Settings {
     /// URL of image-cache
     #[arg(long, default_value = "http://127.0.0.1:3000", value_parser = checked::<BaseUrl>())]
     pub cache_url: BaseUrl,
-    /// Memory for derived images; 0 disables this cache
-    #[arg(long, default_value = "256MiB", value_parser = checked::<ByteSize>())]
-    pub memory_cache: ByteSize,
+    /// Memory for derived images; 0 disables this cache, and auto is a tenth of what the process
+    /// may have, up to 256MiB
+    #[arg(long, default_value = "auto", value_parser = checked::<MemorySize>())]
+    pub memory_cache: MemorySize,
     /// Disk space for derived images; 0 disables this cache
     #[arg(long, default_value = "4GiB", value_parser = checked::<ByteSize>())]
     pub disk_cache: ByteSize,
@@ -42,9 +49,10 @@ pub struct Settings {
     /// Maximum number of images waiting to be processed; further ones get 503
     #[arg(long, default_value = "64", value_parser = checked::<usize>())]
     pub max_queue: usize,
-    /// Memory for originals and pixels of all images being processed
-    #[arg(long, default_value = "1GiB", value_parser = checked::<ByteSize>())]
-    pub memory_budget: ByteSize,
+    /// Memory for originals and pixels of all images being processed; auto is two fifths of what
+    /// the process may have, up to 1GiB
+    #[arg(long, default_value = "auto", value_parser = checked::<MemorySize>())]
+    pub memory_budget: MemorySize,
     /// Maximum total time of a request
     #[arg(long, default_value = "30s", value_parser = checked::<Wait>())]
     pub request_timeout: Wait,
@@ -72,6 +80,19 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The memory in bytes for images being processed, and for derived images.
+    pub(crate) fn memory(&self, limit: &MemoryLimit) -> (u64, u64) {
+        (self.memory_budget.bytes(limit, BUDGET), self.memory_cache.bytes(limit, CACHE))
+    }
+
+    /// What `auto` comes to in this process, in a sentence.
+    pub fn effective(&self) -> Vec<String> {
+        let limit = MemoryLimit::of_process();
+        let (budget, cache) = self.memory(&limit);
+        let (budget, cache) = (budget >> 20, cache >> 20);
+        vec![format!("image-processor: memory budget {budget} MiB, memory cache {cache} MiB, of {limit}")]
+    }
+
     /// What is wrong with settings that only make sense together, each in a sentence.
     pub fn mistakes(&self) -> Vec<String> {
         self.http.auth.mistakes(&[self.listen])

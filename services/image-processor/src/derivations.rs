@@ -298,15 +298,26 @@ impl Maker {
         let (original, deadline) = (Arc::clone(&order.original), order.deadline);
         let work = order.work;
         // The permit is taken before the source is fetched, so that those who wait hold
-        // no bytes.
-        let worst = work.memory_bytes(&original, None);
-        let mut permit = self.gate.enter(original.bytes + worst, deadline).await?;
+        // no bytes. What any such original may need is more than there is, perhaps, and this
+        // one needs less.
+        let worst = original.bytes + work.memory_bytes(&original, None);
+        let max_job_bytes = self.gate.max_job_bytes();
+        if original.bytes >= max_job_bytes {
+            return Err(GateError::OverBudget { bytes: worst, max_job_bytes }.into());
+        }
+        let most = worst.min(max_job_bytes);
+        let mut permit = self.gate.enter(most, deadline).await?;
         let bytes = self.fetch(&original, deadline, order.request_id.as_str()).await?;
-        let max_memory_bytes = match memory {
-            Memory::OfTheseBytes => work.memory_bytes(&original, Some(&bytes)).min(worst),
-            Memory::OfTheWorst => worst,
+        let needed = original.bytes + work.memory_bytes(&original, Some(&bytes)).min(worst);
+        if needed > most {
+            return Err(GateError::OverBudget { bytes: needed, max_job_bytes }.into());
+        }
+        let job_bytes = match memory {
+            Memory::OfTheseBytes => needed,
+            Memory::OfTheWorst => most,
         };
-        permit.shrink_to(original.bytes + max_memory_bytes);
+        permit.shrink_to(job_bytes);
+        let max_memory_bytes = job_bytes - original.bytes;
 
         let limits = imaging::Limits { max_pixels: self.limits.max_source_pixels, max_memory_bytes };
         let wanted = wanted.clone();

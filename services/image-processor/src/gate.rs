@@ -53,6 +53,11 @@ impl Gate {
         Self { jobs, memory, max_job_bytes, waiting: AtomicUsize::new(0), max_waiting }
     }
 
+    /// The most bytes that one job may take.
+    pub(crate) fn max_job_bytes(&self) -> u64 {
+        self.max_job_bytes
+    }
+
     /// How many jobs wait.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 use server::auth::AuthSettings;
+use server::process::with_effective;
 use server::settings::{self, CommandLine, Refused, checked};
 
 const ENV_PREFIX: &str = "SAFELIGHT";
@@ -92,6 +93,8 @@ impl All {
         cache.data_dir = data_dir.join("image-cache");
         processor.data_dir = data_dir.join("image-processor");
         let description = settings::describe(&Self::command(), &matches);
+        let effective = [cache.effective(), processor.effective()].concat();
+        let description = with_effective(description, effective);
         Ok(Self { cache, processor, gateway, description })
     }
 }

@@ -122,13 +122,14 @@ fn range(text: &str) -> Option<(&str, u16)> {
     Some((name, weight.map_or(Some(WHOLE), thousandths)?))
 }
 
-/// `0` to `1`, with at most three decimals.
+/// `0` to `1`, with at most three decimals; the zero in front may be missing.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let plain = decimals.len() <= 3 && decimals.bytes().all(|b| b.is_ascii_digit());
     let decimals = plain.then(|| format!("{decimals:0<3}").parse().ok())??;
     match (whole, decimals) {
         ("0", _) => Some(decimals),
+        ("", _) if text.len() > 1 => Some(decimals),
         ("1", 0) => Some(WHOLE),
         _ => None,
     }
@@ -157,6 +158,7 @@ mod tests {
             "image/avif;q=0.9,image/webp,image/*,*/*;q=0.8",
             "image/jpeg;q=0.5, image/webp;q=0.500",
             "image/webp;q=0.9, image/*;q=0.8",
+            "image/webp;q=.9, image/jpeg;q=.5",
             "nonsense;;=, image/webp",
         ] {
             assert_eq!(chosen(accept, MediaType::Jpeg), Format::Webp, "{accept}");
@@ -168,7 +170,8 @@ mod tests {
             "image/webp;q=0.5, image/*",
             "image/webp;q=2",
             "image/webp;q=0.1234",
-            "image/webp;q=.5",
+            "image/webp;q=.",
+            "image/jpeg;q=.6, image/webp;q=.5",
             "image/webpx",
         ] {
             assert_eq!(chosen(accept, MediaType::Jpeg), Format::Jpeg, "{accept}");

@@ -51,9 +51,10 @@ async fn an_album_is_created_listed_renamed_and_deleted() {
     let created = app.send(Method::POST, "/albums", &json!({ "albumName": "summer" })).await;
     assert_eq!(created.status(), StatusCode::CREATED);
     assert_eq!(created.headers()["location"], "/albums/summer");
-    assert_eq!(message(created).await, "summer album created");
+    assert_eq!(message(created).await, "summer album added");
     assert_eq!(app.json("/albums").await, json!({ "albumList": ["summer"] }));
     assert_eq!(app.json("/api/v1/albums").await, json!({ "albumList": ["summer"] }));
+    assert_eq!(app.json("/albums/?limit=1").await, json!({ "albumList": ["summer"] }), "a slash is no name");
 
     let renamed = app.send(Method::PATCH, "/albums/summer", &json!({ "albumName": "autumn" })).await;
     assert_eq!(message(renamed).await, "summer album modified to autumn");

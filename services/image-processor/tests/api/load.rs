@@ -19,6 +19,12 @@ async fn a_hundred_callers_of_a_cold_image_cost_one_making_though_the_first_hang
     })
     .await;
     let others: Vec<_> = (0..99).map(|_| tokio::spawn(app.http.get(&url).send())).collect();
+    // What nobody waits for is given up, so somebody must.
+    until("another caller waits, or it is made", async || {
+        let waiting = app.metric("safelight_http_requests_in_flight").await;
+        (waiting > 2 || app.metric("safelight_images_processed_total").await > 0).then_some(())
+    })
+    .await;
     first.abort();
 
     let mut answers = Vec::new();

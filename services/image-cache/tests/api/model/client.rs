@@ -155,11 +155,13 @@ fn read(ask: &Ask, status: u16, body: &[u8]) -> Result<Answer, String> {
         return Err(unexpected());
     }
     Ok(match ask {
-        Ask::CreateAlbum(_)
-        | Ask::RenameAlbum { .. }
-        | Ask::DeleteAlbum(_)
-        | Ask::Move { .. }
-        | Ask::Delete(_) => {
+        Ask::CreateAlbum(_) => {
+            let body: serde_json::Value = json(body)?;
+            let album = body["message"].as_str().and_then(|text| text.strip_suffix(" album added"));
+            // As the event has it.
+            Answer::Told(format!("{} album created", album.ok_or_else(unexpected)?))
+        }
+        Ask::RenameAlbum { .. } | Ask::DeleteAlbum(_) | Ask::Move { .. } | Ask::Delete(_) => {
             let body: serde_json::Value = json(body)?;
             Answer::Told(body["message"].as_str().ok_or_else(unexpected)?.to_owned())
         }
