@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::logs::{self, LogSettings};
+use crate::memory::MemoryLimit;
 use crate::settings::{self, CommandLine, DEFAULT_SUBCOMMAND, EXIT_CONFIG, Process, Refused};
 use crate::stop;
 
@@ -147,6 +148,7 @@ pub fn block_on<F>(run: impl FnOnce(CancellationToken) -> F) -> anyhow::Result<(
 where
     F: Future<Output = anyhow::Result<()>>,
 {
+    free_at_once_if_small();
     use_small_pages();
     allow_many_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -155,6 +157,33 @@ where
         .build()
         .context("start the runtime")?;
     runtime.block_on(async { run(stop::on_signal().context("listen for signals")?).await })
+}
+
+/// Starts the program again, in this process, with an allocator that gives memory back as soon
+/// as it is free, where there is little of it.
+///
+/// The allocator else keeps it for the next buffer, which is quicker, and in a container of
+/// 512 MiB was what was missing. It reads its settings before `main`.
+#[expect(clippy::disallowed_methods, reason = "the allocator has its settings there")]
+fn free_at_once_if_small() {
+    const LITTLE_BYTES: u64 = 2 << 30;
+    const PURGE_DELAY: &str = "MIMALLOC_PURGE_DELAY";
+
+    if std::env::var_os(PURGE_DELAY).is_some() || MemoryLimit::of_process().bytes > LITTLE_BYTES {
+        return;
+    }
+    #[cfg(unix)]
+    if let Ok(program) = std::env::current_exe() {
+        use std::os::unix::process::CommandExt as _;
+        let mut arguments = std::env::args_os();
+        let mut command = std::process::Command::new(program);
+        if let Some(name) = arguments.next() {
+            command.arg0(name);
+        }
+        // It comes back only if it failed, and then the program goes on as it is.
+        let error = command.args(arguments).env(PURGE_DELAY, "0").exec();
+        log::warn!("start again with an allocator that gives memory back at once: {error}");
+    }
 }
 
 /// Asks the kernel for memory in pages of 4 KiB only, never of 2 MiB.

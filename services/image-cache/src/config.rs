@@ -11,7 +11,7 @@ use server::memory::{MemoryLimit, MemorySize, Part};
 use server::settings::{ByteSize, PixelCount, Wait, checked};
 
 /// What `auto` is.
-const CACHE: Part = Part { percent: 10, max_bytes: 256 << 20 };
+const CACHE: Part = Part { percent: 6, max_bytes: 256 << 20 };
 
 /// Every setting of image-cache; see `--help`.
 #[derive(Args, Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct Settings {
     /// Folder for originals and the catalogue; created if missing
     #[arg(long, default_value = "./data/image-cache")]
     pub data_dir: PathBuf,
-    /// Memory for frequently requested originals; 0 disables the cache, and auto is a tenth of
+    /// Memory for frequently requested originals; 0 disables the cache, and auto is 6 % of
     /// what the process may have, up to 256MiB
     #[arg(long, default_value = "auto", value_parser = checked::<MemorySize>())]
     pub memory_cache: MemorySize,

@@ -10,10 +10,10 @@ use server::logs::LogSettings;
 use server::memory::{MemoryLimit, MemorySize, Part};
 use server::settings::{ByteSize, PixelCount, Wait, checked};
 
-/// What `auto` is. All parts of both services together leave a third of the limit for what is
-/// not counted: threads, connections, the allocator's own.
-const BUDGET: Part = Part { percent: 40, max_bytes: 1 << 30 };
-const CACHE: Part = Part { percent: 10, max_bytes: 256 << 20 };
+/// What `auto` is. All parts of both services together are a third of the limit: as much
+/// again is what is not counted, connections, threads, files on their way, and the rest is room.
+const BUDGET: Part = Part { percent: 22, max_bytes: 1 << 30 };
+const CACHE: Part = Part { percent: 6, max_bytes: 256 << 20 };
 
 /// Every setting of image-processor; see `--help`.
 #[derive(Args, Debug, Clone)]
@@ -27,7 +27,7 @@ pub struct Settings {
     /// URL of image-cache
     #[arg(long, default_value = "http://127.0.0.1:3000", value_parser = checked::<BaseUrl>())]
     pub cache_url: BaseUrl,
-    /// Memory for derived images; 0 disables this cache, and auto is a tenth of what the process
+    /// Memory for derived images; 0 disables this cache, and auto is 6 % of what the process
     /// may have, up to 256MiB
     #[arg(long, default_value = "auto", value_parser = checked::<MemorySize>())]
     pub memory_cache: MemorySize,
@@ -49,7 +49,7 @@ pub struct Settings {
     /// Maximum number of images waiting to be processed; further ones get 503
     #[arg(long, default_value = "64", value_parser = checked::<usize>())]
     pub max_queue: usize,
-    /// Memory for originals and pixels of all images being processed; auto is two fifths of what
+    /// Memory for originals and pixels of all images being processed; auto is 22 % of what
     /// the process may have, up to 1GiB
     #[arg(long, default_value = "auto", value_parser = checked::<MemorySize>())]
     pub memory_budget: MemorySize,

@@ -7,12 +7,17 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use domain::ContentHash;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::StorageError;
 
 /// How much is read at a time; at most two such chunks are in memory for each reader.
 const CHUNK_BYTES: u64 = 256 * 1024;
+/// As much while many clients read slowly, so that thousands of them take little.
+const SMALL_CHUNK_BYTES: u64 = 16 * 1024;
+/// Large chunks in memory, of all readers of the process together: 16 MiB.
+static LARGE_CHUNKS: Semaphore = Semaphore::const_new(64);
 
 /// Reads a range of a verified blob, chunk by chunk, one chunk ahead.
 pub struct BlobReader {
@@ -77,10 +82,27 @@ impl BlobReader {
 }
 
 fn read_chunk(mut rest: Rest) -> io::Result<(Bytes, Rest)> {
-    let count = rest.left.min(CHUNK_BYTES);
+    let place = LARGE_CHUNKS.try_acquire().ok();
+    let count = rest.left.min(if place.is_some() { CHUNK_BYTES } else { SMALL_CHUNK_BYTES });
     let bytes = read_exactly(&mut rest.file, count)?;
     rest.left -= count;
-    Ok((bytes, rest))
+    let chunk = match place {
+        Some(place) if count > SMALL_CHUNK_BYTES => Bytes::from_owner(LargeChunk { bytes, _place: place }),
+        _ => bytes,
+    };
+    Ok((chunk, rest))
+}
+
+/// A chunk that has its place until it is sent.
+struct LargeChunk {
+    bytes: Bytes,
+    _place: SemaphorePermit<'static>,
+}
+
+impl AsRef<[u8]> for LargeChunk {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// Reads into memory that is not zeroed first.
