@@ -15,16 +15,17 @@ MAY_USE = {
     "turns": set(),
     "api": {"domain"},
     "imaging": {"domain"},
-    "storage": {"turns", "domain"},
+    "storage": {"access", "turns", "domain"},
     "cache": {"domain"},
     "server": {"access", "api", "domain"},
     "client": {"api", "domain"},
     "events": {"api", "domain"},
     "image-cache": {"server", "access", "storage", "cache", "events", "imaging", "turns", "api", "domain"},
     "image-processor": {"server", "access", "client", "cache", "imaging", "turns", "api", "domain"},
-    "gateway": {"server", "access", "api", "domain"},
+    "gateway": {"server", "access", "client", "api", "domain"},
     "safelight": {
-        "gateway", "image-cache", "image-processor", "client", "events", "server", "storage", "api", "domain",
+        "gateway", "image-cache", "image-processor", "client", "events", "server", "storage", "access", "api",
+        "domain",
     },
 }
 # Nothing depends on it but tests, so it may know everything.

@@ -68,6 +68,11 @@ impl Scopes {
         self.0 & (scope as u8 | Scope::Admin as u8) != 0
     }
 
+    /// Whether `scope` itself is among them, and not only stood for.
+    pub fn names(self, scope: Scope) -> bool {
+        self.0 & scope as u8 != 0
+    }
+
     /// With `scope` among them.
     #[must_use]
     pub fn with(self, scope: Scope) -> Self {

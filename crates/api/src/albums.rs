@@ -17,13 +17,50 @@ use utoipa::ToSchema;
 )]
 pub struct NameText(#[expect(dead_code, reason = "only describes")] String);
 
-/// The name of an album, to create or to rename one.
+/// An album to create.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AlbumName {
+pub struct NewAlbum {
     /// The name.
     #[schema(value_type = NameText)]
     pub album_name: String,
+    /// Who besides its owner may see it: private, unlisted or public; a setting says what it
+    /// is otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = VisibilityText, required = false)]
+    pub visibility: Option<String>,
+}
+
+/// A new name for an album, or who may see it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(min_properties = 1)]
+#[serde(rename_all = "camelCase")]
+pub struct AlbumUpdate {
+    /// The new name; absent to keep the old one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = NameText, required = false)]
+    pub album_name: Option<String>,
+    /// Who besides its owner may see it: private, unlisted or public.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = VisibilityText, required = false)]
+    pub visibility: Option<String>,
+    /// The owners that the album is shared with, who may then see all that is in it; at most 64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 64)]
+    pub readers: Option<Vec<String>>,
+}
+
+/// Who besides its owner may see something: nobody, whoever has its id, or everyone.
+#[derive(ToSchema)]
+#[schema(as = Visibility)]
+#[serde(rename_all = "lowercase")]
+pub enum VisibilityText {
+    /// Nobody but those it is shared with.
+    Private,
+    /// Whoever has its id; it is never listed.
+    Unlisted,
+    /// Everyone.
+    Public,
 }
 
 /// The answer to creating an album.
@@ -38,7 +75,7 @@ pub struct CreatedAlbum {
     pub album_name: String,
 }
 
-/// A new name for an image, a new album, or both.
+/// A new name for an image, a new album, or who may see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(min_properties = 1)]
 #[serde(rename_all = "camelCase")]
@@ -52,6 +89,11 @@ pub struct ImageUpdate {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     #[schema(value_type = Option<NameText>, required = false)]
     pub album_name: Option<Option<String>>,
+    /// Who besides its owner may see it, as far as its album lets them: private, unlisted or
+    /// public.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = VisibilityText, required = false)]
+    pub visibility: Option<String>,
 }
 
 /// Tells null from absent.

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use domain::{Change, Event, EventId, ImageId, Name, Place};
+use domain::{Change, Event, EventId, ImageId, Name, Owner, Place};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,9 @@ const ALBUM_DELETED: &str = "safelight.album.deleted";
 const IMAGE_ADDED: &str = "safelight.image.added";
 const IMAGE_MOVED: &str = "safelight.image.moved";
 const IMAGE_DELETED: &str = "safelight.image.deleted";
+const IMAGE_SHARED: &str = "safelight.image.shared";
+const ALBUM_SHARED: &str = "safelight.album.shared";
+const KEY_REVOKED: &str = "safelight.key.revoked";
 
 /// One change, as CloudEvents 1.0 describes events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -37,13 +40,17 @@ pub struct CloudEvent {
     /// Where the change happened.
     #[schema(example = "/image-cache")]
     pub source: String,
-    /// What happened: `safelight.album.created`, `.renamed` or `.deleted`,
-    /// `safelight.image.added`, `.moved` or `.deleted`.
+    /// What happened: `safelight.album.created`, `.renamed`, `.shared` or `.deleted`,
+    /// `safelight.image.added`, `.moved`, `.shared` or `.deleted`, or `safelight.key.revoked`.
     #[serde(rename = "type")]
     #[schema(example = "safelight.image.added")]
     pub kind: String,
-    /// The id of the image, or the name of the album, that changed.
+    /// The id of the image, the name of the album, or the id of the key, that changed.
     pub subject: String,
+    /// Whose things changed, an extension attribute; absent if they are nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub owner: Option<String>,
     /// When it happened, RFC 3339.
     #[serde(with = "crate::text::time")]
     #[schema(value_type = String, format = DateTime)]
@@ -118,13 +125,22 @@ impl From<&Event> for CloudEvent {
                 image.to_string(),
                 EventData { with_album: *with_album, ..image_at(*image, at) },
             ),
+            Change::ImageShared { image, at } => (IMAGE_SHARED, image.to_string(), image_at(*image, at)),
+            Change::AlbumShared { album: name } => (
+                ALBUM_SHARED,
+                name.to_string(),
+                EventData { album_name: album(name), ..EventData::default() },
+            ),
+            Change::KeyRevoked { key } => (KEY_REVOKED, key.clone(), EventData::default()),
         };
+        let owner = (!event.owner.is_nobody()).then(|| event.owner.as_str().to_owned());
         Self {
             specversion: SPEC_VERSION.to_owned(),
             id: event.id,
             source: SOURCE.to_owned(),
             kind: kind.to_owned(),
             subject,
+            owner,
             time: event.time,
             datacontenttype: JSON.to_owned(),
             data,
@@ -142,6 +158,11 @@ fn image_at(image: ImageId, at: &Place) -> EventData {
 }
 
 impl CloudEvent {
+    /// Whose things changed; none if it is not the name of an owner.
+    pub fn owner(&self) -> Option<Owner> {
+        Owner::parse_stored(self.owner.as_deref().unwrap_or_default()).ok()
+    }
+
     /// The change again; none for a kind that is not known here, as a later version may
     /// send one.
     pub fn change(&self) -> Option<Change> {
@@ -165,6 +186,9 @@ impl CloudEvent {
             IMAGE_DELETED => {
                 Change::ImageDeleted { image: data.image_id?, at: at()?, with_album: data.with_album }
             }
+            IMAGE_SHARED => Change::ImageShared { image: data.image_id?, at: at()? },
+            ALBUM_SHARED => Change::AlbumShared { album: album()? },
+            KEY_REVOKED => Change::KeyRevoked { key: self.subject.clone() },
             _ => return None,
         })
     }
@@ -173,8 +197,6 @@ impl CloudEvent {
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
-
-    use domain::Owner;
 
     use super::*;
 
@@ -220,7 +242,10 @@ mod tests {
             Change::AlbumDeleted { album: name("a") },
             Change::ImageAdded { image, at: at.clone() },
             Change::ImageMoved { image, from: at.clone(), to: out },
-            Change::ImageDeleted { image, at, with_album: true },
+            Change::ImageDeleted { image, at: at.clone(), with_album: true },
+            Change::ImageShared { image, at },
+            Change::AlbumShared { album: name("a") },
+            Change::KeyRevoked { key: "abcdefgh".to_owned() },
         ] {
             let text = serde_json::to_string(&CloudEvent::from(&event(change.clone()))).unwrap();
             let read: CloudEvent = serde_json::from_str(&text).unwrap();

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use domain::plan::Source;
-use domain::{ContentHash, ImageId, MediaType, Orientation, Size};
+use domain::{AlbumId, ContentHash, ImageId, MediaType, Orientation, Owner, Size, Visibility};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -50,6 +50,50 @@ pub struct ImageInfo {
     #[serde(with = "crate::text::time")]
     #[schema(value_type = String, format = DateTime)]
     pub created: SystemTime,
+    /// Who may do what with it; absent where everyone may do everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub access: Option<ImageAccess>,
+}
+
+/// What the right to an image depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageAccess {
+    /// Whose it is; empty for nobody.
+    #[serde(with = "crate::text::stored_owner")]
+    #[schema(value_type = String)]
+    pub owner: Owner,
+    /// Who besides its owner may see it, as far as its album lets them.
+    #[serde(with = "crate::text")]
+    #[schema(value_type = crate::albums::VisibilityText)]
+    pub visibility: Visibility,
+    /// How often the links to it were revoked; told to its owner, who may sign links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub link_epoch: Option<u32>,
+    /// The same of its album; told to its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub album: Option<AlbumAccess>,
+}
+
+/// What the right to an album depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlbumAccess {
+    /// The id by which links and keys know the album.
+    #[serde(with = "crate::text")]
+    #[schema(value_type = String, min_length = 32, max_length = 32)]
+    pub id: AlbumId,
+    /// Who besides its owner may see it.
+    #[serde(with = "crate::text")]
+    #[schema(value_type = crate::albums::VisibilityText)]
+    pub visibility: Visibility,
+    /// The owners that it is shared with.
+    pub readers: Vec<String>,
+    /// How often the links to it were revoked.
+    pub link_epoch: u32,
 }
 
 /// An image-cache of the version before this did not count.

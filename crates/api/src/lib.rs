@@ -11,12 +11,18 @@ mod errors;
 pub mod events;
 mod health;
 mod images;
+mod keys;
+mod links;
 pub mod paths;
 mod text;
 
-pub use albums::{AlbumList, AlbumName, CreatedAlbum, ImageList, ImageUpdate, NameText};
+pub use albums::{
+    AlbumList, AlbumUpdate, CreatedAlbum, ImageList, ImageUpdate, NameText, NewAlbum, VisibilityText,
+};
 pub use description::{CameraNotes, ImageDescription, Location};
 pub use errors::{ErrorBody, ErrorCode};
 pub use events::{CloudEvent, EventData};
 pub use health::{CheckResult, Health, Readiness};
-pub use images::{ImageInfo, ImagePage, Message, UploadedImage};
+pub use images::{AlbumAccess, ImageAccess, ImageInfo, ImagePage, Message, UploadedImage};
+pub use keys::{ApiKeyInfo, ApiKeyPage, CreatedApiKey, KeyPrincipal, NewApiKey};
+pub use links::{NewAlbumLink, NewImageLink, SignedLink};

@@ -8,12 +8,16 @@ pub const IMAGES: &str = "/images";
 pub const IMAGE: &str = "/images/{id}";
 /// What is known of one image. On image-processor the old name of [`IMAGE_DESCRIPTION`].
 pub const IMAGE_INFO: &str = "/images/{id}/info";
+/// Signed links to one image.
+pub const IMAGE_LINKS: &str = "/images/{id}/links";
 /// What one image looks like.
 pub const IMAGE_DESCRIPTION: &str = "/images/{id}/description";
 /// Creating and listing albums.
 pub const ALBUMS: &str = "/albums";
 /// One album.
 pub const ALBUM: &str = "/albums/{album}";
+/// Signed links to an album.
+pub const ALBUM_LINKS: &str = "/albums/{album}/links";
 /// The images of an album.
 pub const ALBUM_IMAGES: &str = "/albums/{album}/images";
 /// One image of an album, by its name.
@@ -22,6 +26,12 @@ pub const ALBUM_IMAGE: &str = "/albums/{album}/images/{name}";
 pub const ALBUM_IMAGE_INFO: &str = "/albums/{album}/images/{name}/info";
 /// What one image of an album looks like.
 pub const ALBUM_IMAGE_DESCRIPTION: &str = "/albums/{album}/images/{name}/description";
+/// API keys.
+pub const KEYS: &str = "/keys";
+/// One API key.
+pub const KEY: &str = "/keys/{id}";
+/// Whose an API key is; for the other services alone.
+pub const PRINCIPAL: &str = "/internal/principal";
 /// Every change, as server-sent events.
 pub const EVENTS: &str = "/events";
 /// One image, blurred.

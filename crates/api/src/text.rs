@@ -71,3 +71,47 @@ pub(crate) mod time {
         humantime::parse_rfc3339(&text).map_err(D::Error::custom)
     }
 }
+
+/// Points in time that may be absent.
+pub(crate) mod time_option {
+    use std::time::SystemTime;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes the time, if there is one.
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Option<SystemTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => super::time::serialize(time, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads the time, if there is one.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        let text: Option<String> = Option::deserialize(deserializer)?;
+        text.map(|text| humantime::parse_rfc3339(&text).map_err(D::Error::custom)).transpose()
+    }
+}
+
+/// Owners, of which nobody is written as nothing.
+pub(crate) mod stored_owner {
+    use domain::Owner;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes the owner.
+    pub(crate) fn serialize<S: Serializer>(owner: &Owner, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(owner.as_str())
+    }
+
+    /// Reads the owner.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Owner, D::Error> {
+        Owner::parse_stored(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}

@@ -1,10 +1,11 @@
 //! Albums, and the images in them by name.
 
 use api::{
-    AlbumList, AlbumName, CreatedAlbum, ImageInfo, ImageList, ImageUpdate, Message, UploadedImage, paths,
+    AlbumList, AlbumUpdate, CreatedAlbum, ImageInfo, ImageList, ImageUpdate, Message, NewAlbum,
+    UploadedImage, paths,
 };
 use bytes::Bytes;
-use domain::Name;
+use domain::{Name, Owner};
 use reqwest::{Method, RequestBuilder};
 
 use crate::{ClientError, ImageCacheClient, read_bytes, transport};
@@ -25,16 +26,17 @@ impl ImageCacheClient {
     ///
     /// [`ClientError`].
     pub async fn create_album(&self, name: &Name) -> Result<CreatedAlbum, ClientError> {
-        self.send(self.request(Method::POST, paths::ALBUMS).json(&named(name))).await
+        let new = NewAlbum { album_name: name.as_str().to_owned(), visibility: None };
+        self.send(self.request(Method::POST, paths::ALBUMS).json(&new)).await
     }
 
-    /// Gives an album another name.
+    /// Gives an album another name, or others the right to see it.
     ///
     /// # Errors
     ///
     /// [`ClientError`].
-    pub async fn rename_album(&self, from: &Name, to: &Name) -> Result<Message, ClientError> {
-        self.send(self.request(Method::PATCH, &album_path(paths::ALBUM, from)).json(&named(to))).await
+    pub async fn update_album(&self, album: &Name, to: &AlbumUpdate) -> Result<Message, ClientError> {
+        self.send(self.request(Method::PATCH, &album_path(paths::ALBUM, album)).json(to)).await
     }
 
     /// Deletes an album with all its images.
@@ -92,18 +94,24 @@ impl ImageCacheClient {
         Err(ClientError::Refused { status, message: String::new() })
     }
 
-    /// What is known of an image of an album.
+    /// What is known of an image of an owner's album; the caller's own if it is nobody's.
     ///
     /// # Errors
     ///
     /// [`ClientError`].
     pub async fn album_image_info(
         &self,
+        owner: &Owner,
         album: &Name,
         name: &Name,
         request_id: &str,
     ) -> Result<ImageInfo, ClientError> {
-        self.info_at(&image_path(paths::ALBUM_IMAGE_INFO, album, name), request_id).await
+        let mut path = image_path(paths::ALBUM_IMAGE_INFO, album, name);
+        if !owner.is_nobody() {
+            path.push_str("?owner=");
+            path.push_str(&paths::segment(owner.as_str()));
+        }
+        self.info_at(&path, request_id).await
     }
 
     /// Gives an image of an album another name, another album, or both.
@@ -137,10 +145,6 @@ impl ImageCacheClient {
             None => request,
         }
     }
-}
-
-fn named(name: &Name) -> AlbumName {
-    AlbumName { album_name: name.as_str().to_owned() }
 }
 
 fn album_path(pattern: &str, album: &Name) -> String {

@@ -7,7 +7,7 @@ use domain::EventId;
 use reqwest::header::{ACCEPT, HeaderName};
 use reqwest::{Client, Response, StatusCode};
 
-use crate::{BaseUrl, ClientError, builder, transport};
+use crate::{BaseUrl, ClientError, Credential, builder, transport};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// image-cache sends something every 15 seconds; three silences are a dead connection.
@@ -49,13 +49,18 @@ struct Message {
 
 impl Listener {
     /// A listener to all that happens behind an event; without one, to what happens from
-    /// the first connection on. Nothing is connected yet.
+    /// the first connection on. It shows this credential. Nothing is connected yet.
     ///
     /// # Errors
     ///
     /// When the TLS of the system cannot be set up.
-    pub fn new(base: &BaseUrl, connect: Duration, last: Option<EventId>) -> Result<Self, ClientError> {
-        let http = builder(connect, SILENCE).build().map_err(ClientError::Unreachable)?;
+    pub fn new(
+        base: &BaseUrl,
+        connect: Duration,
+        last: Option<EventId>,
+        credential: Option<&Credential>,
+    ) -> Result<Self, ClientError> {
+        let http = builder(connect, SILENCE, credential).build().map_err(ClientError::Unreachable)?;
         Ok(Self { url: format!("{}{}", base.root(), paths::EVENTS), http, last, stream: None })
     }
 

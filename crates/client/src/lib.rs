@@ -6,6 +6,7 @@
 mod albums;
 mod events;
 mod images;
+mod keys;
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use api::{ErrorBody, ImageInfo, paths};
 use bytes::{Bytes, BytesMut};
 use domain::{ContentHash, ImageId};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -128,6 +130,36 @@ pub struct Announced {
     pub sha256: ContentHash,
 }
 
+/// What a client shows to say who it is: a token, an API key, the admin's key or that of a
+/// service. Printing it shows nothing of it.
+#[derive(Clone)]
+pub struct Credential(HeaderValue);
+
+/// The text cannot be a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a credential; it takes a token or a key without spaces or control characters")]
+pub struct InvalidCredential;
+
+impl FromStr for Credential {
+    type Err = InvalidCredential;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCredential> {
+        let text = text.trim();
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidCredential);
+        }
+        let mut header = HeaderValue::from_str(&format!("Bearer {text}")).map_err(|_| InvalidCredential)?;
+        header.set_sensitive(true);
+        Ok(Self(header))
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential(…)")
+    }
+}
+
 /// A client of one image-cache. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
 pub struct ImageCacheClient {
@@ -137,13 +169,18 @@ pub struct ImageCacheClient {
 }
 
 impl ImageCacheClient {
-    /// A client; nothing is connected yet.
+    /// A client that shows this credential with every request; nothing is connected yet.
     ///
     /// # Errors
     ///
     /// When the TLS of the system cannot be set up.
-    pub fn new(base: &BaseUrl, timeouts: Timeouts) -> Result<Self, ClientError> {
-        let http = builder(timeouts.connect, timeouts.read).build().map_err(ClientError::Unreachable)?;
+    pub fn new(
+        base: &BaseUrl,
+        timeouts: Timeouts,
+        credential: Option<&Credential>,
+    ) -> Result<Self, ClientError> {
+        let builder = builder(timeouts.connect, timeouts.read, credential);
+        let http = builder.build().map_err(ClientError::Unreachable)?;
         Ok(Self { base: base.root().to_owned(), http, timeouts })
     }
 
@@ -237,8 +274,10 @@ impl ImageCacheClient {
 }
 
 /// What is the same for all connections.
-fn builder(connect: Duration, read: Duration) -> ClientBuilder {
+fn builder(connect: Duration, read: Duration, credential: Option<&Credential>) -> ClientBuilder {
+    let shown = credential.map(|credential| (AUTHORIZATION, credential.0.clone()));
     Client::builder()
+        .default_headers(shown.into_iter().collect())
         .connect_timeout(connect)
         .read_timeout(read)
         .pool_idle_timeout(POOL_IDLE)

@@ -116,13 +116,31 @@ pub enum Change {
         /// Whether it went because its album did.
         with_album: bool,
     },
+    /// Who may see an image has changed, or the links to it were revoked.
+    ImageShared {
+        /// The image.
+        image: ImageId,
+        /// Where it is.
+        at: Place,
+    },
+    /// Who may see an album has changed, or the links to it were revoked.
+    AlbumShared {
+        /// Its name.
+        album: Name,
+    },
+    /// An API key was revoked.
+    KeyRevoked {
+        /// Its id, which is no secret.
+        key: String,
+    },
 }
 
 impl Change {
     /// The change in the sentences of the album store (docs/compatibility.md).
     ///
     /// Nearly always there is one. An image that moves leaves one place and arrives at
-    /// another, which are two; an image that goes with its album is told by the album's.
+    /// another, which are two; an image that goes with its album is told by the album's. Who
+    /// may see what is told in events alone: that store had no words for it.
     pub fn sentences(&self) -> Vec<String> {
         match self {
             Self::AlbumCreated { album } => vec![format!("{album} album created")],
@@ -135,6 +153,7 @@ impl Change {
             Self::ImageMoved { from, to, .. } => vec![from.departure(), to.arrival()],
             Self::ImageDeleted { with_album: true, .. } => Vec::new(),
             Self::ImageDeleted { at, .. } => vec![at.departure()],
+            Self::ImageShared { .. } | Self::AlbumShared { .. } | Self::KeyRevoked { .. } => Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
+use access::Refusal;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -71,6 +72,24 @@ pub fn respond(code: ErrorCode, error: &(dyn Error + 'static), detail: Map<Strin
         response.insert_header((WWW_AUTHENTICATE, CHALLENGE));
     }
     response.json(body(code, message, detail))
+}
+
+/// A refusal that depends on who asks alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", match .0 {
+    Refusal::Unauthenticated => "show a credential: a token, an API key or a signed link",
+    Refusal::Forbidden | Refusal::Missing => "the credential is not good for this",
+})]
+pub struct NotAllowed(pub Refusal);
+
+impl NotAllowed {
+    /// What the client is told.
+    pub fn code(&self) -> ErrorCode {
+        match self.0 {
+            Refusal::Unauthenticated => ErrorCode::Unauthenticated,
+            Refusal::Forbidden | Refusal::Missing => ErrorCode::Forbidden,
+        }
+    }
 }
 
 /// The answer for a path that no route has.

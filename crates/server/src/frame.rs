@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
+use crate::auth::ApiKeys;
 use crate::connections::Connections;
 use crate::docs;
 use crate::health::Checks;
@@ -28,6 +29,8 @@ pub struct Frame {
     pub document: OpenApi,
     /// Its metrics, all registered.
     pub metrics: Metrics,
+    /// How API keys are looked up, where access is controlled.
+    pub api_keys: Option<ApiKeys>,
 }
 
 /// What a service answers at `/` to browsers, as app data; without it they get what all get.
@@ -60,7 +63,7 @@ impl Frame {
         H: Handler<Args, Output = Checks> + Send,
         Args: FromRequest + 'static,
     {
-        let Self { name, document, mut metrics } = self;
+        let Self { name, document, mut metrics, api_keys } = self;
         let connections = Arc::new(Connections::new(settings.connections()));
         let counted = Arc::clone(&connections);
         metrics.gauge("http_connections", "Open HTTP connections", move || counted.count());
@@ -73,12 +76,19 @@ impl Frame {
         let swagger = settings.swagger;
         let listener = http::listen(address).with_context(|| format!("listen at {address}"))?;
         let address = listener.local_addr()?;
-        let server =
-            http::serve(listener, settings, connections, Observer::new(metrics), stop, move |config| {
+        let server = http::serve(
+            listener,
+            settings,
+            connections,
+            Observer::new(metrics),
+            api_keys,
+            stop,
+            move |config| {
                 service_routes::configure(config, checks.clone());
                 routes(config);
                 docs::configure(config, &document, swagger);
-            })?;
+            },
+        )?;
         log::info!(address:% = address; "{name} listens at http://{address}");
         Ok(Listening { address, server: Box::pin(server) })
     }

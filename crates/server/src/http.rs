@@ -20,7 +20,7 @@ use socket2::SockRef;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{AuthSettings, Door, enter};
+use crate::auth::{ApiKeys, AuthSettings, Door, enter};
 use crate::connections::{ConnectionLimits, Connections, RESERVE};
 use crate::cors::CorsOrigins;
 use crate::error::no_route;
@@ -157,6 +157,7 @@ pub(crate) fn serve(
     settings: &HttpSettings,
     connections: Arc<Connections>,
     observer: Observer,
+    api_keys: Option<ApiKeys>,
     stop: CancellationToken,
     configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<impl Future<Output = io::Result<()>> + Send + 'static> {
@@ -167,7 +168,7 @@ pub(crate) fn serve(
     let closer = Socket::from(listener.try_clone()?);
     let data = web::Data::new(observer.clone());
     let cors = settings.cors_origin.clone();
-    let door = Door::new(&settings.auth, &cors, None, &stop).map_err(io::Error::other)?;
+    let door = Door::new(&settings.auth, &cors, api_keys, &stop).map_err(io::Error::other)?;
     let is_open = door.is_open();
     let door = web::Data::new(door);
     let head_timeout = settings.head_timeout.duration();

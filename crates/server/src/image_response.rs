@@ -2,8 +2,9 @@
 
 use std::fmt::{Display, Write as _};
 use std::ops::Range;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use access::{Acl, Caller};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
@@ -11,6 +12,7 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
+use domain::Visibility;
 
 use crate::conditional::Representation;
 
@@ -28,7 +30,7 @@ pub struct ImageHeaders<'a> {
     pub last_modified: &'a LastModified,
     /// The name to save under, of an image; see [`disposition`].
     pub disposition: Option<&'a HeaderValue>,
-    /// How long a cache need not ask again; see [`cache_control`].
+    /// How long a cache need not ask again; see [`Keeping`].
     pub cache_control: &'a HeaderValue,
 }
 
@@ -51,22 +53,61 @@ pub fn entity_tag(tag: impl Display) -> HeaderValue {
     value(format!("\"{tag}\""))
 }
 
-/// Which caches may keep an image.
+/// Whether the image under a URL can become another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeptBy {
-    /// All of them, shared ones such as a CDN's too.
-    AnyCache,
-    /// Only the cache of the client that asked, since others may not see the image.
-    Client,
+pub enum Under {
+    /// Under its id an image never changes.
+    Id,
+    /// Under a name there may be another one tomorrow.
+    Name,
 }
 
-/// How long caches may use an image without asking again.
-pub fn cache_control(kept_by: KeptBy, max_age: Duration) -> HeaderValue {
-    let scope = match kept_by {
-        KeptBy::AnyCache => "public",
-        KeptBy::Client => "private",
-    };
-    value(format!("{scope}, max-age={}", max_age.as_secs()))
+/// Which caches may keep images, and for how long without asking again. The headers are made
+/// once.
+#[derive(Debug, Clone)]
+pub struct Keeping {
+    /// Everyone who reaches the service may see everything.
+    is_open: bool,
+    max_age: Duration,
+    by_all: HeaderValue,
+    by_client: HeaderValue,
+}
+
+impl Keeping {
+    /// Of images that may be kept for `max_age`, in a service that everyone may use if it
+    /// `is_open`.
+    pub fn new(max_age: Duration, is_open: bool) -> Self {
+        let seconds = max_age.as_secs();
+        Self {
+            is_open,
+            max_age,
+            by_all: value(format!("public, max-age={seconds}")),
+            by_client: value(format!("private, max-age={seconds}")),
+        }
+    }
+
+    /// The header `Cache-Control` of an image that this caller was given.
+    pub fn of(&self, caller: &Caller, acl: &Acl, under: Under) -> HeaderValue {
+        let ask = HeaderValue::from_static("private, no-cache");
+        if let Caller::Link(link) = caller {
+            let rest = Duration::from_secs(link.expires.saturating_sub(seconds_now())).min(self.max_age);
+            return match under {
+                Under::Id => value(format!("private, max-age={}", rest.as_secs())),
+                Under::Name => ask,
+            };
+        }
+        let visibility = if self.is_open { Visibility::Public } else { acl.effective_visibility() };
+        match (visibility, under) {
+            (Visibility::Public, Under::Id) => self.by_all.clone(),
+            (Visibility::Public, Under::Name) => HeaderValue::from_static("no-cache"),
+            (Visibility::Unlisted, Under::Id) => self.by_client.clone(),
+            (Visibility::Unlisted, Under::Name) | (Visibility::Private, _) => ask,
+        }
+    }
+}
+
+fn seconds_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// All texts that come here are plain ASCII.
@@ -174,10 +215,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_its_client_may_see_is_private() {
-        let hour = Duration::from_secs(3600);
-        assert_eq!(cache_control(KeptBy::AnyCache, hour), "public, max-age=3600");
-        assert_eq!(cache_control(KeptBy::Client, hour), "private, max-age=3600");
+    fn what_not_everyone_may_see_is_kept_by_nobody_but_its_client() {
+        let of = |is_open, visibility, under| {
+            let keeping = Keeping::new(Duration::from_secs(3600), is_open);
+            let acl = Acl { visibility, ..Acl::default() };
+            keeping.of(&Caller::Operator, &acl, under)
+        };
+        for (is_open, visibility, for_ids, for_names) in [
+            (true, Visibility::Private, "public, max-age=3600", "no-cache"),
+            (false, Visibility::Public, "public, max-age=3600", "no-cache"),
+            (false, Visibility::Unlisted, "private, max-age=3600", "private, no-cache"),
+            (false, Visibility::Private, "private, no-cache", "private, no-cache"),
+        ] {
+            assert_eq!(of(is_open, visibility, Under::Id), for_ids);
+            assert_eq!(of(is_open, visibility, Under::Name), for_names);
+        }
     }
 
     #[test]

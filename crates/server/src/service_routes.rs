@@ -1,5 +1,6 @@
 //! The routes that every service has: liveness, readiness and metrics.
 
+use access::Action;
 use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue, VARY};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, web};
 use api::{Health, Readiness, paths};
@@ -9,7 +10,7 @@ use crate::frame::FrontPage;
 use crate::health::{self, Checks};
 use crate::metrics;
 use crate::observe::Observer;
-use crate::route::{read, resource};
+use crate::route::{Right, read, resource};
 
 /// Adds them; `checks` answers `/health/ready`.
 pub(crate) fn configure<H, Args>(config: &mut web::ServiceConfig, checks: H)
@@ -18,10 +19,12 @@ where
     Args: FromRequest + 'static,
 {
     config
-        .service(resource(paths::ROOT, "GET, HEAD").route(read().to(get_root)))
-        .service(resource(paths::HEALTH, "GET, HEAD").route(read().to(get_health)))
-        .service(resource(paths::READY, "GET, HEAD").route(read().to(checks)))
-        .service(resource(paths::METRICS, "GET, HEAD").route(read().to(get_metrics)));
+        .service(resource(paths::ROOT, "GET, HEAD", Right::ForEveryone).route(read().to(get_root)))
+        .service(resource(paths::HEALTH, "GET, HEAD", Right::ForEveryone).route(read().to(get_health)))
+        .service(resource(paths::READY, "GET, HEAD", Right::ForEveryone).route(read().to(checks)))
+        .service(
+            resource(paths::METRICS, "GET, HEAD", Right::To(Action::Observe)).route(read().to(get_metrics)),
+        );
 }
 
 /// The part of the OpenAPI document that describes them.

@@ -3,25 +3,30 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::{Name, Owner};
+use access::Acl;
+use domain::{Name, Visibility};
 
 use crate::StorageError;
-use crate::catalogue::{AlbumRef, Changed, NamePage};
+use crate::catalogue::{AlbumRef, AlbumUpdate, Changed, Listed, NamePage};
 use crate::store::{Storage, now};
 
 impl Storage {
     /// Creates an album.
-    pub async fn create_album(&self, album: AlbumRef) -> Result<Changed, StorageError> {
+    pub async fn create_album(
+        &self,
+        album: AlbumRef,
+        visibility: Visibility,
+    ) -> Result<Changed, StorageError> {
         let catalogue = self.inner.catalogue.clone();
-        let work = async move { catalogue.create_album(&album, now()).await };
+        let work = async move { catalogue.create_album(&album, visibility, now()).await };
         self.inner.change("create an album", work).await
     }
 
-    /// Gives an album another name. No file moves.
-    pub async fn rename_album(&self, album: AlbumRef, to: Name) -> Result<Changed, StorageError> {
+    /// Gives an album another name, or others the right to see it. No file moves.
+    pub async fn update_album(&self, album: AlbumRef, to: AlbumUpdate) -> Result<Changed, StorageError> {
         let catalogue = self.inner.catalogue.clone();
-        let work = async move { catalogue.rename_album(&album, &to, now()).await };
-        self.inner.change("rename an album", work).await
+        let work = async move { catalogue.update_album(&album, &to, now()).await };
+        self.inner.change("change an album", work).await
     }
 
     /// Deletes an album with all its images, at once; their bytes go in the background,
@@ -42,28 +47,30 @@ impl Storage {
             .await
     }
 
-    /// Up to `limit` names of an owner's albums behind `after`, in the order of their bytes.
+    /// Up to `limit` names of albums behind `after`, in the order of their bytes.
     pub async fn albums(
         &self,
-        owner: &Owner,
+        listed: &Listed,
         limit: u32,
         after: Option<&Name>,
     ) -> Result<NamePage, StorageError> {
-        self.inner.catalogue.albums(owner, limit, after).await
+        self.inner.catalogue.albums(listed, limit, after).await
     }
 
-    /// Up to `limit` names of an album's images behind `after`, in the order of their bytes.
+    /// Up to `limit` names of an album's images behind `after`, in the order of their bytes;
+    /// of all, or of those that everyone may see.
     pub async fn album_images(
         &self,
         album: &AlbumRef,
+        public_only: bool,
         limit: u32,
         after: Option<&Name>,
     ) -> Result<NamePage, StorageError> {
-        self.inner.catalogue.album_images(album, limit, after).await
+        self.inner.catalogue.album_images(album, public_only, limit, after).await
     }
 
-    /// Fails if there is no such album.
-    pub async fn expect_album(&self, album: &AlbumRef) -> Result<(), StorageError> {
-        self.inner.catalogue.expect_album(album).await
+    /// What the right to an album depends on; none if there is no such album.
+    pub async fn album(&self, album: &AlbumRef) -> Result<Option<Acl>, StorageError> {
+        self.inner.catalogue.album(album).await
     }
 }

@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use domain::{ContentHash, Name};
+use access::Refusal;
+use domain::{ContentHash, Name, Owner};
 
 use crate::ImageRef;
-use crate::catalogue::primary_code;
+use crate::catalogue::{Quota, primary_code};
 
 /// Why storing or reading failed. Any operation may fail because the volume or the
 /// catalogue does; what is missing or taken is said by the operations that name it.
@@ -40,6 +41,20 @@ pub enum StorageError {
         /// The name.
         name: Name,
     },
+    /// The owner has stored as much as they may. Nothing was stored.
+    #[error("the owner has stored as much as they may: {}", most(*.0))]
+    OverQuota(Quota),
+    /// The link was good for one upload, which it was used for. Nothing was stored.
+    #[error("the link was for one upload and has been used")]
+    LinkUsed,
+    /// The owner has an album that is called like one that they would get.
+    #[error(
+        "the owner `{0}` has an album of the same name as one that is nobody's; rename one of them first"
+    )]
+    AdoptedTwice(Owner),
+    /// The condition of a change refused its caller. Nothing was changed.
+    #[error("the caller may not do this to the image")]
+    Refused(Refusal),
     /// The image is not the one that the caller wants to change. Nothing was changed.
     #[error("the image is not the one that the condition asks for")]
     NotAsExpected,
@@ -97,6 +112,12 @@ fn no_image(which: &ImageRef) -> String {
         ImageRef::Id(id) => format!("no image has the id {id}"),
         ImageRef::Named { album, name } => format!("the album `{}` has no image `{name}`", album.name),
     }
+}
+
+fn most(quota: Quota) -> String {
+    let bytes = quota.bytes.map(|bytes| format!("{bytes} bytes"));
+    let images = quota.images.map(|images| format!("{images} images"));
+    bytes.into_iter().chain(images).collect::<Vec<_>>().join(" and ")
 }
 
 fn has(album: Option<&Name>) -> String {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::plan::Source;
-use domain::{ContentHash, ImageId, Name, Owner};
+use domain::{ContentHash, ImageId, Name, Owner, Visibility};
 use uuid::Uuid;
 
 use crate::StorageError;
 use crate::blobs::{BlobReader, CompleteBlob, StagedBlob};
-use crate::catalogue::{Changed, Condition, ImageRecord, ImageRef, Move, Page};
+use crate::catalogue::{Changed, Condition, ImageRecord, ImageRef, ImageUpdate, Listed, OnceOnly, Page};
 use crate::store::{Inner, Storage, now};
 
 /// What an upload is to become.
@@ -25,6 +25,10 @@ pub struct NewImage {
     pub album: Option<Name>,
     /// Type, size and orientation, read from the bytes.
     pub source: Source,
+    /// Who else may see it.
+    pub visibility: Visibility,
+    /// The link that it came by, if that is good for one upload alone.
+    pub once: Option<OnceOnly>,
 }
 
 impl Storage {
@@ -60,12 +64,15 @@ impl Storage {
                     created,
                     album: new.album,
                     placed: created,
+                    visibility: new.visibility,
+                    link_epoch: 0,
+                    album_acl: None,
                 };
                 let hash = image.hash;
                 let blob = blob.sync().await?;
                 let _turn = inner.turns.take(&hash).await;
                 let stored = match inner.blobs.publish(blob).await {
-                    Ok(()) => inner.catalogue.insert(image).await,
+                    Ok(()) => inner.catalogue.insert(image, inner.quota, new.once.as_ref()).await,
                     Err(error) => Err(error),
                 };
                 if stored.is_err() {
@@ -81,27 +88,27 @@ impl Storage {
         self.inner.catalogue.find(which).await
     }
 
-    /// Up to `limit` images of an owner, newest first, of those older than `before`.
+    /// Up to `limit` images, newest first, of those older than `before`.
     pub async fn images(
         &self,
-        owner: &Owner,
+        listed: &Listed,
         limit: u32,
         before: Option<ImageId>,
     ) -> Result<Page, StorageError> {
-        self.inner.catalogue.page(Some(owner), limit, before).await
+        self.inner.catalogue.page(listed, limit, before).await
     }
 
-    /// Gives an image another name, another album, or both, if the condition holds. No file
-    /// moves.
-    pub async fn move_image(
+    /// Gives an image another name or album, or others the right to see it, if the condition
+    /// holds. No file moves.
+    pub async fn update_image(
         &self,
         which: ImageRef,
-        to: Move,
+        to: ImageUpdate,
         only_if: Condition,
     ) -> Result<Changed<ImageRecord>, StorageError> {
         let catalogue = self.inner.catalogue.clone();
-        let work = async move { catalogue.move_image(&which, &to, &only_if, now()).await };
-        self.inner.change("move an image", work).await
+        let work = async move { catalogue.update_image(&which, &to, &only_if, now()).await };
+        self.inner.change("change an image", work).await
     }
 
     /// Deletes an image, if the condition holds, and its bytes unless another image has

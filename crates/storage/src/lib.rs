@@ -11,7 +11,7 @@
 //!
 //! ```text
 //! lock           held by the one process that may write here
-//! catalogue.db   SQLite: albums, images, outbox
+//! catalogue.db   SQLite: albums, images, outbox, API keys
 //! orphans/       blobs that no row names, kept for a week
 //! reserve        room that is given up when deleting needs it on a full volume
 //! staging/       uploads that are not complete
@@ -25,6 +25,7 @@ mod blobs;
 mod catalogue;
 mod error;
 mod images;
+mod keys;
 mod lock;
 mod outbox;
 mod store;
@@ -33,7 +34,8 @@ mod verify;
 
 pub use blobs::{BlobReader, CompleteBlob, Content, StagedBlob};
 pub use catalogue::{
-    AlbumRef, Backlog, Changed, Condition, ImageRecord, ImageRef, Move, NamePage, Page, Recorded,
+    Adopted, AlbumRef, AlbumUpdate, Backlog, Changed, Condition, ImageRecord, ImageRef, ImageUpdate,
+    KeyRecord, Listed, NamePage, OnceOnly, Page, Quota, Recorded,
 };
 pub use error::{OpenError, StorageError};
 pub use images::NewImage;

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use turns::Turns;
 
 use crate::blobs::Blobs;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Quota};
 use crate::lock::FolderLock;
 use crate::sweep::Sweep;
 use crate::{OpenError, Outbox, StorageError};
@@ -33,6 +33,8 @@ pub struct StorageSettings {
     pub data_dir: PathBuf,
     /// How long events are kept that were not published.
     pub keep_events: Duration,
+    /// The most that one owner may store.
+    pub quota: Quota,
 }
 
 /// Originals, their albums, and what changed. Cheap to clone; all clones are one store.
@@ -54,6 +56,7 @@ pub(crate) struct Inner {
     /// Work that goes on as long as the store is open.
     tending: Mutex<Vec<JoinHandle<()>>>,
     read_only: bool,
+    pub(crate) quota: Quota,
     /// Until when writing need not be tried again.
     good_until: Mutex<Option<Instant>>,
     /// Changes whenever something may have changed.
@@ -68,7 +71,7 @@ impl Storage {
     /// blob or row is no error, and a volume that cannot be written is none: the store then
     /// only reads.
     pub async fn open(settings: StorageSettings) -> Result<Self, OpenError> {
-        let StorageSettings { data_dir, keep_events } = settings;
+        let StorageSettings { data_dir, keep_events, quota } = settings;
         let lock = match FolderLock::take(&data_dir).await {
             Err(OpenError::Io { source, .. }) if source.kind() == ErrorKind::ReadOnlyFilesystem => {
                 return Self::open_read_only(&data_dir).await;
@@ -77,7 +80,7 @@ impl Storage {
         };
         let blobs = Blobs::open(&data_dir).await?;
         let catalogue = Catalogue::open(&data_dir, keep_events, blobs.any().await?).await?;
-        let inner = Inner::new(blobs, catalogue, lock, false);
+        let inner = Inner::new(blobs, catalogue, lock, false, quota);
         let sweep = Sweep {
             blobs: inner.blobs.clone(),
             catalogue: inner.catalogue.clone(),
@@ -98,7 +101,8 @@ impl Storage {
     pub async fn open_read_only(data_dir: &Path) -> Result<Self, OpenError> {
         let catalogue = Catalogue::open_read_only(data_dir).await?;
         log::error!("{} cannot be written; images are served, and nothing is taken", data_dir.display());
-        let inner = Inner::new(Blobs::existing(data_dir), catalogue, FolderLock::none(), true);
+        let inner =
+            Inner::new(Blobs::existing(data_dir), catalogue, FolderLock::none(), true, Quota::default());
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -144,7 +148,7 @@ impl Drop for Inner {
 }
 
 impl Inner {
-    fn new(blobs: Blobs, catalogue: Catalogue, lock: FolderLock, read_only: bool) -> Self {
+    fn new(blobs: Blobs, catalogue: Catalogue, lock: FolderLock, read_only: bool, quota: Quota) -> Self {
         Self {
             blobs,
             catalogue,
@@ -153,6 +157,7 @@ impl Inner {
             runtime: Handle::current(),
             tending: Mutex::default(),
             read_only,
+            quota,
             good_until: Mutex::default(),
             changes: watch::Sender::new(0),
             closing: CancellationToken::new(),

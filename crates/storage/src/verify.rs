@@ -5,7 +5,7 @@ use std::path::Path;
 use domain::ImageId;
 
 use crate::blobs::Blobs;
-use crate::catalogue::{Catalogue, ImageRef};
+use crate::catalogue::{Catalogue, ImageRef, Listed};
 use crate::{OpenError, StorageError};
 
 const PAGE: u32 = 500;
@@ -60,7 +60,7 @@ pub async fn verify(data: &Path) -> Result<Verification, VerifyError> {
     result.orphans = orphans(&catalogue, &blobs).await?;
     let mut before = None;
     loop {
-        let page = catalogue.page(None, PAGE, before).await?;
+        let page = catalogue.page(&Listed::All, PAGE, before).await?;
         result.damaged_rows.extend(page.damaged);
         for image in page.images {
             result.images += 1;

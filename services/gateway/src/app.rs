@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use actix_web::web;
 use anyhow::Context as _;
+use client::{BaseUrl, Credential, ImageCacheClient, Timeouts};
 use reqwest::Client;
 use reqwest::redirect::Policy;
+use server::auth::{ApiKeys, KeysUnavailable, StoredKey};
 use server::frame::{Frame, FrontPage, Listening};
 use server::metrics::Metrics;
 use tokio_util::sync::CancellationToken;
@@ -56,7 +58,8 @@ impl Application {
             waits: waits(settings),
             trusted_proxies: settings.trusted_proxies.clone(),
         });
-        let frame = Frame { name: PROCESS.name, document: document(), metrics: metrics(&state) };
+        let api_keys = Some(api_keys(settings)?);
+        let frame = Frame { name: PROCESS.name, document: document(), metrics: metrics(&state), api_keys };
         let shared = web::Data::from(Arc::clone(&state));
         let for_workers = settings.clone();
         let workers = match settings.http.http_threads {
@@ -125,4 +128,24 @@ fn metrics(state: &Arc<AppState>) -> Metrics {
         of.retries.refused()
     });
     metrics
+}
+
+/// API keys as image-cache tells of them.
+fn api_keys(settings: &Settings) -> anyhow::Result<ApiKeys> {
+    let (connect, read) = (settings.connect_timeout.duration(), settings.read_timeout.duration());
+    let timeouts = Timeouts { connect, read, short: read, original: read };
+    let keys = settings.http.auth.service_keys()?;
+    let credential = keys.map(|keys| keys.sent().reveal().parse::<Credential>()).transpose()?;
+    let url: BaseUrl =
+        settings.cache_url.to_string().parse().map_err(|reason| anyhow::anyhow!("--cache-url: {reason}"))?;
+    let client =
+        ImageCacheClient::new(&url, timeouts, credential.as_ref()).context("make the HTTP client")?;
+    Ok(ApiKeys::new(Arc::new(move |id| {
+        let client = client.clone();
+        Box::pin(async move {
+            let found =
+                client.key(&id.to_string()).await.map_err(|error| KeysUnavailable(error.to_string()))?;
+            Ok(found.and_then(|told| StoredKey::of(&told)))
+        })
+    })))
 }

@@ -3,10 +3,12 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use access::Refusal;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
 use serde_json::Map;
+use server::error::NotAllowed;
 
 /// Why an error came about, in whatever library.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
@@ -14,6 +16,8 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 /// What can go wrong in a request. `upstream` is the kind of service, never its address.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    #[error("{}", NotAllowed(Refusal::Unauthenticated))]
+    Anonymous,
     #[error("{upstream} cannot be reached")]
     Unreachable { upstream: &'static str, source: Cause },
     #[error("{upstream} closed the connection without an answer")]
@@ -39,6 +43,7 @@ pub(crate) enum Error {
 impl Error {
     fn code(&self) -> ErrorCode {
         match self {
+            Self::Anonymous => ErrorCode::Unauthenticated,
             Self::Unreachable { .. } => ErrorCode::Unavailable,
             Self::Broken { .. } | Self::Unusable { .. } => ErrorCode::UpstreamFailed,
             Self::Slow { .. } => ErrorCode::Timeout,

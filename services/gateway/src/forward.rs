@@ -4,16 +4,19 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
+use access::Caller;
+use access::link::{Link, LinkScope};
 use actix_web::error::ParseError;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use api::paths;
 use awc::error::{ConnectError, SendRequestError};
 use awc::{Client, ClientResponse, Connector};
 use bytes::Bytes;
 use domain::plan::{Options, Sigma};
+use server::query::OWNER;
 use tokio::time::timeout;
 
 use crate::config::Settings;
@@ -79,6 +82,11 @@ pub(crate) async fn forward(
     state: &AppState,
     upstreams: &Upstreams,
 ) -> Result<HttpResponse, Error> {
+    // Before a byte of the body is read. What is said of who may do it, the service says again.
+    let is_change = matches!(row.class, Class::Change | Class::Upload);
+    if is_change && request.extensions().get() == Some(&Caller::Anonymous) {
+        return Err(Error::Anonymous);
+    }
     let headers = onward(request, &state.trusted_proxies)?;
     if row.class == Class::Upload {
         return upload::upload(request, headers, payload, state).await;
@@ -231,7 +239,14 @@ fn path_of(request: &HttpRequest, to_processor: bool) -> Result<PathAndQuery, Er
 /// Whether the query asks for anything but the image as it is: a signature, and how the
 /// original is to be saved, do not.
 fn has_options(request: &HttpRequest) -> bool {
-    server::query::pairs(request).any(|(name, _)| !matches!(&*name, "sig" | "download"))
+    server::query::pairs(request).any(|(name, _)| !matches!(&*name, OWNER | "download"))
+        || is_of_link_to_derived(request)
+}
+
+/// Whether the request shows a link that opens what is derived from an image and not the
+/// original.
+fn is_of_link_to_derived(request: &HttpRequest) -> bool {
+    matches!(request.extensions().get(), Some(Caller::Link(Link { scope: LinkScope::Derived, .. })))
 }
 
 /// What the replica is chosen by: the image and the options, however they are spelled.
@@ -241,7 +256,7 @@ fn key(row: &Row, request: &HttpRequest) -> Vec<u8> {
         key.extend_from_slice(part.as_bytes());
         key.push(b'/');
     }
-    let options = Options::parse::<Cow<'_, str>, Cow<'_, str>>(server::query::pairs(request));
+    let options = Options::parse::<Cow<'_, str>, Cow<'_, str>>(server::query::pairs_but_owner(request));
     match options {
         Ok(mut options) => {
             if row.pattern == paths::BLURRED_IMAGE {

@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use access::Holder;
 use actix_web::web;
 use anyhow::Context as _;
+use server::auth::{ApiKeys, KeysUnavailable, StoredKey};
 use server::frame::{Frame, Listening};
 use server::memory::MemoryLimit;
 use server::metrics::Metrics;
@@ -38,6 +41,7 @@ impl Application {
         let storage = Storage::open(StorageSettings {
             data_dir: settings.data_dir.clone(),
             keep_events: settings.keep_events.duration(),
+            quota: settings.quota(),
         })
         .await
         .context("open the data folder")?;
@@ -46,6 +50,7 @@ impl Application {
             settings.memory(&MemoryLimit::of_process()),
             settings.max_cached_original.bytes(),
             settings.max_age.duration(),
+            settings.http.auth.is_open(),
         );
         let mut metrics = Metrics::new(PROCESS.name);
         library.describe(&mut metrics);
@@ -56,6 +61,7 @@ impl Application {
         }
         let state = web::Data::new(AppState {
             library,
+            default_visibility: settings.http.auth.default_visibility(),
             limits: UploadLimits {
                 max_bytes: settings.max_upload.bytes(),
                 max_pixels: settings.max_pixels.pixels(),
@@ -67,7 +73,8 @@ impl Application {
             stop: stop.clone(),
             publisher: broker.as_ref().map(|(_, status)| status.clone()),
         });
-        let frame = Frame { name: PROCESS.name, document: document(), metrics };
+        let api_keys = api_keys(&storage);
+        let frame = Frame { name: PROCESS.name, document: document(), metrics, api_keys: Some(api_keys) };
         let listening =
             frame.listen(settings.listen, &settings.http, stop, routes::ready::checks, move |config| {
                 routes::configure(config.app_data(state.clone()));
@@ -101,4 +108,25 @@ impl Application {
         self.storage.close().await;
         served
     }
+}
+
+/// API keys as they are in the catalogue.
+fn api_keys(storage: &Storage) -> ApiKeys {
+    let storage = storage.clone();
+    ApiKeys::new(Arc::new(move |id| {
+        let storage = storage.clone();
+        Box::pin(async move {
+            let found = storage.key(&id).await.map_err(|error| KeysUnavailable(error.to_string()))?;
+            Ok(found.map(|key| StoredKey {
+                digest: key.digest,
+                holder: Holder { owner: key.owner, scopes: key.scopes },
+                album: key.album,
+                expires: key.expires.map(seconds),
+            }))
+        })
+    }))
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

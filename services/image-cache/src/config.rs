@@ -9,6 +9,7 @@ use server::http::HttpSettings;
 use server::logs::LogSettings;
 use server::memory::{MemoryLimit, MemorySize, Part};
 use server::settings::{ByteSize, PixelCount, Wait, checked};
+use storage::Quota;
 
 /// What `auto` is.
 const CACHE: Part = Part { percent: 6, max_bytes: 256 << 20 };
@@ -53,6 +54,12 @@ pub struct Settings {
     /// Maximum number of clients listening to /events; further ones get 503
     #[arg(long, default_value = "256", value_parser = checked::<usize>())]
     pub max_listeners: usize,
+    /// Most bytes of originals that one owner may store; unlimited unless set
+    #[arg(long, value_parser = checked::<ByteSize>())]
+    pub quota_bytes: Option<ByteSize>,
+    /// Most images that one owner may store; unlimited unless set
+    #[arg(long, value_parser = checked::<u64>())]
+    pub quota_images: Option<u64>,
     /// MQTT broker
     #[command(flatten)]
     pub mqtt: MqttSettings,
@@ -68,6 +75,11 @@ impl Settings {
     /// The memory in bytes for originals.
     pub(crate) fn memory(&self, limit: &MemoryLimit) -> u64 {
         self.memory_cache.bytes(limit, CACHE)
+    }
+
+    /// The most that one owner may store.
+    pub(crate) fn quota(&self) -> Quota {
+        Quota { bytes: self.quota_bytes.map(ByteSize::bytes), images: self.quota_images }
     }
 
     /// What `auto` comes to in this process, in a sentence.

@@ -1,11 +1,15 @@
 //! The one table from what went wrong to what the client is told.
 
+use access::Refusal;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
-use domain::{InvalidId, InvalidName, MediaType};
+use domain::plan::InvalidOption;
+use domain::{InvalidId, InvalidName, InvalidVisibility, MediaType};
 use serde_json::{Map, json};
+use server::error::NotAllowed;
 use server::path::InvalidPath;
+use server::query::InvalidQuery;
 use storage::StorageError;
 
 /// What can go wrong in a request.
@@ -33,6 +37,46 @@ pub(crate) enum Error {
     Upload(#[from] UploadError),
     #[error(transparent)]
     Storage(#[from] StorageError),
+    #[error("{}", NotAllowed(*.0))]
+    Refused(Refusal),
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// Why a link is not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LinkError {
+    #[error("this server signs no links; it has no --link-keys-file")]
+    NoKeys,
+    #[error(
+        "`expiresIn` is `{given}`; it takes a time such as 1h, 30m or 7days, and links last {most} at most"
+    )]
+    Lifetime { given: String, most: humantime::FormattedDuration },
+    #[error("`scope` is `{given}`; it takes url, image or original")]
+    Scope { given: String },
+    #[error("`options` makes no URL: {0}")]
+    Options(InvalidOption),
+    #[error("`maxBytes` is for uploads, from 1 to {max_bytes}")]
+    MaxBytes { max_bytes: u64 },
+}
+
+/// Why an API key is not made, or not found.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeyError {
+    #[error("this server is open to everyone, and so has no API keys")]
+    Open,
+    #[error("`scopes` must name at least one of read, write, delete, share, metrics and admin: {0}")]
+    Scopes(String),
+    #[error("the key would be good for more than the credential that makes it")]
+    TooMuch,
+    #[error("`expiresIn` is `{given}`; it takes a time such as 30days")]
+    Lifetime { given: String },
+    #[error("no random numbers for a key: {0}")]
+    Random(String),
+    #[error("there is no API key `{id}`")]
+    Missing { id: String },
 }
 
 /// Why a JSON body is refused.
@@ -42,8 +86,12 @@ pub(crate) enum BodyError {
     Json(String),
     #[error("the name in the body is not possible: {0}")]
     Name(InvalidName),
-    #[error("the body names nothing to change; it takes imageName, albumName or both")]
-    NothingToChange,
+    #[error("the body names nothing to change; it takes {0}")]
+    NothingToChange(&'static str),
+    #[error(transparent)]
+    Visibility(InvalidVisibility),
+    #[error("`readers` are not possible: {0}")]
+    Readers(String),
     #[error("the body is larger than {max_bytes} bytes, which is the most that is taken here")]
     TooLarge { max_bytes: usize },
     #[error("the body ended before it was complete")]
@@ -75,8 +123,13 @@ pub(crate) enum UploadError {
     SecondAlbum,
     #[error("the upload has a part named `album`, and its path names the album already")]
     AlbumInPath,
-    #[error("the part named `album` is not UTF-8")]
-    AlbumNotText,
+    #[error("the part named `{0}` is not UTF-8")]
+    NotText(&'static str),
+    #[error("the upload has more than one part named `visibility`")]
+    SecondVisibility,
+    #[error("the part named `visibility` is not possible: {0}")]
+    Visibility(#[from] InvalidVisibility),
+
     #[error("the file has no name, and in an album an image needs one")]
     NoFileName,
     #[error("the header Content-Range says that this is a part of an image; only whole images are taken")]
@@ -105,15 +158,30 @@ fn looks(like: Option<&str>) -> String {
     like.map(|like| format!(": it looks like {like}")).unwrap_or_default()
 }
 
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<InvalidQuery> for Error {
+    fn from(invalid: InvalidQuery) -> Self {
+        let (name, accepts) = invalid.into_parts();
+        Self::Parameter { name, accepts }
+    }
+}
+
 impl Error {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Id(_) => ErrorCode::InvalidId,
             Self::Path(_) => ErrorCode::InvalidName,
             Self::Body(error) => match error {
-                BodyError::Json(_) | BodyError::NothingToChange | BodyError::Truncated => {
-                    ErrorCode::InvalidRequest
-                }
+                BodyError::Json(_)
+                | BodyError::NothingToChange(_)
+                | BodyError::Visibility(_)
+                | BodyError::Readers(_)
+                | BodyError::Truncated => ErrorCode::InvalidRequest,
                 BodyError::Name(_) => ErrorCode::InvalidName,
                 BodyError::TooLarge { .. } => ErrorCode::TooLarge,
                 BodyError::TooSlow(_) => ErrorCode::RequestTimeout,
@@ -132,7 +200,9 @@ impl Error {
                 | UploadError::SecondFile
                 | UploadError::SecondAlbum
                 | UploadError::AlbumInPath
-                | UploadError::AlbumNotText
+                | UploadError::NotText(_)
+                | UploadError::SecondVisibility
+                | UploadError::Visibility(_)
                 | UploadError::NoFileName
                 | UploadError::Part
                 | UploadError::OtherParts => ErrorCode::InvalidRequest,
@@ -151,6 +221,10 @@ impl Error {
                 StorageError::NoAlbum(_) | StorageError::NoImage(_) => ErrorCode::NotFound,
                 StorageError::AlbumTaken(_) | StorageError::NameTaken { .. } => ErrorCode::NameTaken,
                 StorageError::NotAsExpected => ErrorCode::PreconditionFailed,
+                StorageError::OverQuota(_) => ErrorCode::QuotaExceeded,
+                StorageError::LinkUsed => ErrorCode::Forbidden,
+                StorageError::AdoptedTwice(_) => ErrorCode::NameTaken,
+                StorageError::Refused(refusal) => NotAllowed(*refusal).code(),
                 StorageError::Busy | StorageError::Locked | StorageError::ReadOnly => ErrorCode::Unavailable,
                 StorageError::DamagedBlob { .. }
                 | StorageError::DamagedRow { .. }
@@ -158,6 +232,20 @@ impl Error {
                 | StorageError::Io { .. }
                 | StorageError::Catalogue { .. }
                 | StorageError::CutShort { .. } => ErrorCode::Internal,
+            },
+            Self::Refused(refusal) => NotAllowed(*refusal).code(),
+            Self::Link(error) => match error {
+                LinkError::NoKeys
+                | LinkError::Lifetime { .. }
+                | LinkError::Scope { .. }
+                | LinkError::MaxBytes { .. } => ErrorCode::InvalidRequest,
+                LinkError::Options(_) => ErrorCode::InvalidOption,
+            },
+            Self::Key(error) => match error {
+                KeyError::Open | KeyError::Scopes(_) | KeyError::Lifetime { .. } => ErrorCode::InvalidRequest,
+                KeyError::TooMuch => ErrorCode::Forbidden,
+                KeyError::Random(_) => ErrorCode::Internal,
+                KeyError::Missing { .. } => ErrorCode::NotFound,
             },
         }
     }

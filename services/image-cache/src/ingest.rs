@@ -1,9 +1,10 @@
 //! An upload from its first byte to its commit.
 
 use std::io::ErrorKind;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use access::{Action, Caller};
+use access::link::{Link, Subject};
+use access::{Acl, Action, Caller, permit};
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
@@ -11,11 +12,11 @@ use actix_web::web::Payload;
 use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
 use domain::plan::Source;
-use domain::{InvalidName, MAX_NAME_BYTES, Name};
+use domain::{InvalidName, MAX_NAME_BYTES, Name, Visibility};
 use futures_util::StreamExt as _;
 use imaging::ProbeError;
 use server::conditional::Precondition;
-use storage::{AlbumRef, Changed, CompleteBlob, ImageRecord, ImageRef, StagedBlob, StorageError};
+use storage::{AlbumRef, Changed, CompleteBlob, ImageRecord, ImageRef, OnceOnly, StagedBlob, StorageError};
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, UploadError};
@@ -31,12 +32,13 @@ const EACH_PART_BYTES: usize = 1024;
 /// The name of a file that the client has not named.
 const UNNAMED: &str = "image";
 /// A name may be longer before it is normalised.
-const MAX_ALBUM_PART_BYTES: usize = 4 * MAX_NAME_BYTES;
+const MAX_TEXT_PART_BYTES: usize = 4 * MAX_NAME_BYTES;
 
 /// An upload that is whole, and what is to become of it.
 struct Upload {
     name: Name,
-    album: Option<Name>,
+    album: Option<AlbumRef>,
+    visibility: Option<Visibility>,
     blob: StagedBlob,
 }
 
@@ -50,18 +52,24 @@ pub(crate) async fn ingest_multipart(
     request: &HttpRequest,
     caller: &Caller,
     payload: Payload,
-    album: Option<Name>,
+    album: Option<AlbumRef>,
 ) -> Result<Changed<ImageRecord>, Error> {
-    let limits = &state.limits;
-    refuse_other_types(request)?;
-    refuse_long(request, limits.max_bytes.saturating_add(MULTIPART_OVERHEAD_BYTES), limits)?;
-    let _permit = state.uploads.try_acquire().map_err(|_| UploadError::TooMany)?;
-    // Better now than after the whole body; the commit looks again.
-    if let Some(album) = &album {
-        let album = state.library.album(caller, album.clone());
-        state.library.expect_album(caller, &album).await?;
+    // Better now than after the whole body. That the album exists, the commit asks again.
+    let may_create = permit(caller, Action::Create, Some(&Acl::default()));
+    match &album {
+        Some(album) => drop(state.library.expect_album(caller, Action::Add, album).await?),
+        // It may yet name the one album that its key is good for.
+        None if matches!(caller, Caller::Key { album: Some(_), .. }) => {}
+        None => may_create?,
     }
+    let max_bytes = max_bytes(caller, &state.limits);
+    refuse_other_types(request)?;
+    refuse_long(request, max_bytes.saturating_add(MULTIPART_OVERHEAD_BYTES), max_bytes)?;
+    let _permit = state.uploads.try_acquire().map_err(|_| UploadError::TooMany)?;
     let upload = read_parts(state, request, caller, payload, album).await?;
+    if upload.album.is_none() {
+        may_create?;
+    }
     commit(state, caller, upload).await
 }
 
@@ -74,15 +82,16 @@ pub(crate) async fn ingest_raw(
     album: AlbumRef,
     name: Name,
 ) -> Result<Changed<ImageRecord>, Error> {
-    let limits = &state.limits;
+    state.library.expect_album(caller, Action::Add, &album).await?;
     if request.headers().contains_key(CONTENT_RANGE) {
         return Err(UploadError::Part.into());
     }
-    refuse_long(request, limits.max_bytes, limits)?;
+    let max_bytes = max_bytes(caller, &state.limits);
+    refuse_long(request, max_bytes, max_bytes)?;
     let _permit = state.uploads.try_acquire().map_err(|_| UploadError::TooMany)?;
     let place = ImageRef::Named { album: album.clone(), name: name.clone() };
     let precondition = Precondition::of(request.headers());
-    if state.library.find(caller, Action::Add, &place).await?.is_some() {
+    if state.library.exists(&place).await? {
         if precondition.asks_for_nothing() {
             return Err(Error::PreconditionFailed);
         }
@@ -91,10 +100,10 @@ pub(crate) async fn ingest_raw(
     if !precondition.holds_of_nothing() {
         return Err(Error::PreconditionFailed);
     }
-    let progress = Progress::new(limits);
+    let progress = Progress::new(&state.limits);
     let mut payload = payload;
-    let blob = receive(state, &mut payload, &progress, |error| unreadable(&error)).await?;
-    commit(state, caller, Upload { name, album: Some(album.name), blob }).await
+    let blob = receive(state, &mut payload, &progress, max_bytes, |error| unreadable(&error)).await?;
+    commit(state, caller, Upload { name, album: Some(album), visibility: None, blob }).await
 }
 
 async fn read_parts(
@@ -102,29 +111,38 @@ async fn read_parts(
     request: &HttpRequest,
     caller: &Caller,
     payload: Payload,
-    mut album: Option<Name>,
+    mut album: Option<AlbumRef>,
 ) -> Result<Upload, Error> {
     let progress = Progress::new(&state.limits);
     let in_path = album.is_some();
     let boundary = boundary_of(request)?;
     let mut multipart = Multipart::new(request.headers(), Plain::new(payload, &boundary));
     let mut file = None;
+    let mut visibility = None;
+    let max_bytes = max_bytes(caller, &state.limits);
     let mut room = MAX_OTHER_PARTS_BYTES;
     while let Some(field) = progress.next(&mut multipart).await? {
         let mut field = field.map_err(|error| malformed(&error))?;
         match Part::of(&field).map_err(UploadError::Name)? {
             Part::File(_) if file.is_some() => return Err(UploadError::SecondFile.into()),
             Part::File(name) => {
-                let blob = receive(state, &mut field, &progress, |error| malformed(&error)).await?;
+                let blob =
+                    receive(state, &mut field, &progress, max_bytes, |error| malformed(&error)).await?;
                 file = Some((name, blob));
             }
             Part::Album if in_path => return Err(UploadError::AlbumInPath.into()),
             Part::Album if album.is_some() => return Err(UploadError::SecondAlbum.into()),
             Part::Album => {
-                let name = album_name(&mut field, &progress).await?;
-                let named = state.library.album(caller, name.clone());
-                state.library.expect_album(caller, &named).await?;
-                album = Some(name);
+                let name =
+                    Name::parse(&text(&mut field, &progress, "album").await?).map_err(UploadError::Name)?;
+                let named = AlbumRef { owner: caller.owner().clone(), name };
+                state.library.expect_album(caller, Action::Add, &named).await?;
+                album = Some(named);
+            }
+            Part::Visibility if visibility.is_some() => return Err(UploadError::SecondVisibility.into()),
+            Part::Visibility => {
+                let text = text(&mut field, &progress, "visibility").await?;
+                visibility = Some(text.trim().parse().map_err(UploadError::Visibility)?);
             }
             Part::Other => room = skip(&mut field, &progress, room).await?,
         }
@@ -135,14 +153,51 @@ async fn read_parts(
         (None, None) => Name::parse(UNNAMED).map_err(UploadError::Name)?,
         (None, Some(_)) => return Err(UploadError::NoFileName.into()),
     };
-    Ok(Upload { name, album, blob })
+    Ok(Upload { name, album, visibility, blob })
 }
 
 async fn commit(state: &AppState, caller: &Caller, upload: Upload) -> Result<Changed<ImageRecord>, Error> {
     let blob = upload.blob.complete().await?;
     let source = inspect(&blob, state.limits.max_pixels).await?;
-    let upload = library::Upload { name: upload.name, album: upload.album, source };
-    Ok(state.library.commit(caller, blob, upload).await?)
+    let upload = library::Upload {
+        name: upload.name,
+        album: upload.album,
+        source,
+        visibility: upload.visibility.unwrap_or(state.default_visibility),
+        once: once(caller),
+    };
+    state.library.commit(caller, blob, upload).await
+}
+
+/// The most bytes that this caller's upload may have.
+fn max_bytes(caller: &Caller, limits: &UploadLimits) -> u64 {
+    match caller {
+        Caller::Link(Link { subject: Subject::Upload { max_bytes, .. }, .. }) => {
+            limits.max_bytes.min(*max_bytes)
+        }
+        Caller::Link(_)
+        | Caller::Operator
+        | Caller::Anonymous
+        | Caller::User(_)
+        | Caller::Key { .. }
+        | Caller::Service => limits.max_bytes,
+    }
+}
+
+/// The link that an upload uses up, if it comes by one.
+fn once(caller: &Caller) -> Option<OnceOnly> {
+    match caller {
+        Caller::Link(Link { subject: Subject::Upload { album, nonce, .. }, expires, .. }) => Some(OnceOnly {
+            id: format!("{album}.{nonce}"),
+            expires: UNIX_EPOCH + Duration::from_secs(*expires),
+        }),
+        Caller::Link(_)
+        | Caller::Operator
+        | Caller::Anonymous
+        | Caller::User(_)
+        | Caller::Key { .. }
+        | Caller::Service => None,
+    }
 }
 
 /// Refuses a body that is not multipart before it is read.
@@ -157,11 +212,11 @@ fn refuse_other_types(request: &HttpRequest) -> Result<(), UploadError> {
 }
 
 /// Refuses a body that says itself that it is too long before it is read.
-fn refuse_long(request: &HttpRequest, most: u64, limits: &UploadLimits) -> Result<(), UploadError> {
+fn refuse_long(request: &HttpRequest, most: u64, max_bytes: u64) -> Result<(), UploadError> {
     let declared = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let declared: Option<u64> = declared.and_then(|length| length.parse().ok());
     if declared.is_some_and(|length| length > most) {
-        return Err(UploadError::TooLarge { max_bytes: limits.max_bytes });
+        return Err(UploadError::TooLarge { max_bytes });
     }
     Ok(())
 }
@@ -186,17 +241,16 @@ async fn skip(field: &mut Field, progress: &Progress, room: usize) -> Result<usi
     Ok(left)
 }
 
-/// The part that names an album.
-async fn album_name(field: &mut Field, progress: &Progress) -> Result<Name, UploadError> {
+/// The text of a short part.
+async fn text(field: &mut Field, progress: &Progress, part: &'static str) -> Result<String, UploadError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = progress.next(field).await? {
         bytes.extend_from_slice(&chunk.map_err(|error| malformed(&error))?);
-        if bytes.len() > MAX_ALBUM_PART_BYTES {
+        if bytes.len() > MAX_TEXT_PART_BYTES {
             return Err(UploadError::Name(InvalidName::TooLong { bytes: bytes.len() }));
         }
     }
-    let text = String::from_utf8(bytes).map_err(|_| UploadError::AlbumNotText)?;
-    Ok(Name::parse(&text)?)
+    String::from_utf8(bytes).map_err(|_| UploadError::NotText(part))
 }
 
 /// Stages the bytes of a stream as they arrive.
@@ -204,12 +258,12 @@ async fn receive<S, E>(
     state: &AppState,
     stream: &mut S,
     progress: &Progress,
+    max_bytes: u64,
     failed: impl Fn(E) -> UploadError,
 ) -> Result<StagedBlob, Error>
 where
     S: futures_util::Stream<Item = Result<Bytes, E>> + Unpin,
 {
-    let max_bytes = state.limits.max_bytes;
     let mut blob = state.library.stage().await?;
     while let Some(chunk) = progress.next(stream).await? {
         let chunk = chunk.map_err(&failed)?;

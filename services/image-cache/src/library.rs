@@ -6,22 +6,24 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use access::{Acl, Action, Caller, Verdict, may};
-use actix_web::http::header::HeaderValue;
+use access::{Acl, Action, Caller, permit};
 use bytes::Bytes;
 use cache::Memory;
 use domain::plan::Source;
-use domain::{Change, ContentHash, ImageId, MediaType, Name, Orientation, Owner};
+use domain::{Change, ContentHash, ImageId, MediaType, Name, Orientation, Owner, Visibility};
 use moka::sync::Cache;
-use server::image_response::{KeptBy, cache_control, part_of};
+use server::image_response::{Keeping, part_of};
 use server::metrics::Metrics;
+use server::query::OwnerAsked;
 use storage::{
-    AlbumRef, Changed, CompleteBlob, Condition, ImageRecord, ImageRef, Move, NamePage, NewImage, Outbox,
-    Page, StagedBlob, Storage, StorageError,
+    AlbumRef, AlbumUpdate, Changed, CompleteBlob, Condition, ImageRecord, ImageRef, ImageUpdate, NamePage,
+    NewImage, OnceOnly, Outbox, Page, StagedBlob, Storage, StorageError,
 };
 use turns::Turns;
 
+use crate::error::Error;
 use crate::original::{Content, Original};
+use crate::rights::{is_listed_whole, listed, permitted, refused_album};
 use crate::stale::{Stale, stale};
 
 /// How many images are remembered with their headers, at about 1 KiB each. One that is
@@ -34,7 +36,7 @@ const HEADER_BYTES: u64 = 256 << 10;
 /// Originals and albums over the storage, with memory in front. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Library {
-    storage: Storage,
+    pub(crate) storage: Storage,
     known: Cache<ImageRef, Arc<Original>>,
     /// Counts changes to what may be known. A look-up that began before a change must not
     /// remember what it found after it.
@@ -44,18 +46,31 @@ pub(crate) struct Library {
     /// or verifies, it once.
     turns: Arc<Turns>,
     max_cached_bytes: u64,
-    cache_control: HeaderValue,
+    /// Which caches may keep what is served.
+    pub(crate) keeping: Keeping,
+    /// Whether everyone may do everything, so that nothing is told of who may what.
+    pub(crate) is_open: bool,
 }
 
 /// What an upload is to become.
 pub(crate) struct Upload {
     pub(crate) name: Name,
-    pub(crate) album: Option<Name>,
+    /// Where it goes, if into an album; whose it is then too.
+    pub(crate) album: Option<AlbumRef>,
     pub(crate) source: Source,
+    pub(crate) visibility: Visibility,
+    /// The link that it came by, if that is for one upload.
+    pub(crate) once: Option<OnceOnly>,
 }
 
 impl Library {
-    pub(crate) fn new(storage: Storage, memory_bytes: u64, max_cached_bytes: u64, max_age: Duration) -> Self {
+    pub(crate) fn new(
+        storage: Storage,
+        memory_bytes: u64,
+        max_cached_bytes: u64,
+        max_age: Duration,
+        is_open: bool,
+    ) -> Self {
         let memory = Arc::new(Memory::new(memory_bytes, Bytes::len));
         let largest = u64::try_from(memory.max_value_bytes()).unwrap_or(u64::MAX);
         Self {
@@ -65,7 +80,8 @@ impl Library {
             max_cached_bytes: max_cached_bytes.min(largest),
             memory,
             turns: Arc::new(Turns::new()),
-            cache_control: cache_control(KeptBy::AnyCache, max_age),
+            keeping: Keeping::new(max_age, is_open),
+            is_open,
         }
     }
 
@@ -84,16 +100,32 @@ impl Library {
         self.storage.check().await
     }
 
-    /// One image, to do something to it; none if there is no such image, or none that the
-    /// caller may know of.
+    /// One image, to do something to it.
+    ///
+    /// # Errors
+    ///
+    /// If the caller may not do it: the very error of a missing image, if they may not even
+    /// know of this one.
     pub(crate) async fn find(
         &self,
         caller: &Caller,
         action: Action,
         which: &ImageRef,
-    ) -> Result<Option<Arc<Original>>, StorageError> {
-        let found = self.look_up(which).await?;
-        Ok(found.filter(|original| allows(caller, action, &original.acl)))
+    ) -> Result<Arc<Original>, Error> {
+        let found = match self.look_up(which).await {
+            Err(StorageError::NoAlbum(_)) => None,
+            found => found?,
+        };
+        match (permit(caller, action, found.as_ref().map(|original| &original.acl)), found) {
+            (Ok(()), Some(original)) => Ok(original),
+            (Ok(()), None) => Err(StorageError::NoImage(which.clone()).into()),
+            (Err(refusal), found) => Err(self.refused(caller, refusal, found.is_some(), which).await),
+        }
+    }
+
+    /// Whether there is such an image; asked by whoever may add it.
+    pub(crate) async fn exists(&self, which: &ImageRef) -> Result<bool, StorageError> {
+        Ok(self.look_up(which).await?.is_some())
     }
 
     async fn look_up(&self, which: &ImageRef) -> Result<Option<Arc<Original>>, StorageError> {
@@ -103,7 +135,7 @@ impl Library {
         let changes = *self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(record) = self.storage.image(which).await? else { return Ok(None) };
         let record = self.corrected(record).await;
-        let original = Arc::new(Original::new(record, which, &self.cache_control));
+        let original = Arc::new(Original::new(record, which));
         let now = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         if *now == changes {
             self.known.insert(which.clone(), Arc::clone(&original));
@@ -136,14 +168,16 @@ impl Library {
         Ok(bytes)
     }
 
-    /// Up to `limit` of the caller's images, newest first, of those older than `before`.
+    /// Up to `limit` images of those that are asked for and the caller may see, newest first,
+    /// of those older than `before`.
     pub(crate) async fn images(
         &self,
         caller: &Caller,
+        asked: OwnerAsked,
         limit: u32,
         before: Option<ImageId>,
-    ) -> Result<Page, StorageError> {
-        self.storage.images(caller.owner(), limit, before).await
+    ) -> Result<Page, Error> {
+        Ok(self.storage.images(&listed(caller, asked)?, limit, before).await?)
     }
 
     /// Begins an upload.
@@ -151,20 +185,21 @@ impl Library {
         self.storage.stage().await
     }
 
-    /// Makes an upload an image of the caller's.
+    /// Makes an upload an image: of the album's owner, or else of the caller's.
     pub(crate) async fn commit(
         &self,
         caller: &Caller,
         blob: CompleteBlob,
         upload: Upload,
-    ) -> Result<Changed<ImageRecord>, StorageError> {
-        let Upload { name, album, source } = upload;
-        if let Some(album) = &album {
-            expect_right(caller, Action::Add, &self.album(caller, album.clone()))?;
-        }
-        let new = NewImage { owner: caller.owner().clone(), file_name: name, album, source };
+    ) -> Result<Changed<ImageRecord>, Error> {
+        let Upload { name, album, source, visibility, once } = upload;
+        let (owner, album) = match album {
+            Some(AlbumRef { owner, name }) => (owner, Some(name)),
+            None => (caller.owner().clone(), None),
+        };
+        let new = NewImage { owner, file_name: name, album, source, visibility, once };
         let storage = self.storage.clone();
-        self.change("commit the upload", async move { storage.commit(blob, new).await }).await
+        Ok(self.change("commit the upload", async move { storage.commit(blob, new).await }).await?)
     }
 
     /// Deletes an image.
@@ -173,56 +208,85 @@ impl Library {
         caller: &Caller,
         which: ImageRef,
         only_if: Condition,
-    ) -> Result<Changed, StorageError> {
+    ) -> Result<Changed, Error> {
+        // Who may do everything may also delete what is damaged.
+        if *caller != Caller::Operator {
+            self.find(caller, Action::Delete, &which).await?;
+        }
         let only_if = permitted(caller, Action::Delete, &which, only_if);
         let storage = self.storage.clone();
-        self.change("delete the image", async move { storage.delete(which, only_if).await }).await
+        Ok(self.change("delete the image", async move { storage.delete(which, only_if).await }).await?)
     }
 
-    /// Gives an image another name, another album, or both.
-    pub(crate) async fn move_image(
+    /// Gives an image another name or album, or others the right to see it. `action` is what
+    /// the caller needs the right to.
+    pub(crate) async fn update_image(
         &self,
         caller: &Caller,
+        action: Action,
         which: ImageRef,
-        to: Move,
+        to: ImageUpdate,
         only_if: Condition,
-    ) -> Result<Changed<ImageRecord>, StorageError> {
-        let only_if = permitted(caller, Action::Change, &which, only_if);
+    ) -> Result<Changed<ImageRecord>, Error> {
+        if *caller != Caller::Operator {
+            let original = self.find(caller, action, &which).await?;
+            match &to.album {
+                Some(Some(name)) => {
+                    let album = AlbumRef { owner: original.record.owner.clone(), name: name.clone() };
+                    self.expect_album(caller, Action::Add, &album).await?;
+                }
+                Some(None) => permit(caller, Action::Create, Some(&Acl::default()))?,
+                None => {}
+            }
+        }
+        let only_if = permitted(caller, action, &which, only_if);
         let storage = self.storage.clone();
-        self.change("move the image", async move { storage.move_image(which, to, only_if).await }).await
+        let change = async move { storage.update_image(which, to, only_if).await };
+        Ok(self.change("change the image", change).await?)
     }
 
-    /// The album that the caller means by a name.
-    pub(crate) fn album(&self, caller: &Caller, name: Name) -> AlbumRef {
-        AlbumRef { owner: caller.owner().clone(), name }
-    }
-
-    /// Up to `limit` names of the caller's albums behind `after`.
+    /// Up to `limit` names behind `after` of the albums that are asked for and that the caller
+    /// may see.
     pub(crate) async fn albums(
         &self,
         caller: &Caller,
+        asked: OwnerAsked,
         limit: u32,
         after: Option<&Name>,
-    ) -> Result<NamePage, StorageError> {
-        self.storage.albums(caller.owner(), limit, after).await
+    ) -> Result<NamePage, Error> {
+        Ok(self.storage.albums(&listed(caller, asked)?, limit, after).await?)
     }
 
-    /// Up to `limit` names of an album's images behind `after`.
+    /// Up to `limit` names of those of an album's images that the caller may see, behind
+    /// `after`.
     pub(crate) async fn album_images(
         &self,
         caller: &Caller,
         album: &AlbumRef,
         limit: u32,
         after: Option<&Name>,
-    ) -> Result<NamePage, StorageError> {
-        expect_right(caller, Action::List, album)?;
-        self.storage.album_images(album, limit, after).await
+    ) -> Result<NamePage, Error> {
+        let public_only = *caller != Caller::Operator && {
+            let acl = self.expect_album(caller, Action::List, album).await?;
+            !is_listed_whole(caller, &acl)
+        };
+        Ok(self.storage.album_images(album, public_only, limit, after).await?)
     }
 
-    /// Fails if there is no such album, or none that the caller may add images to.
-    pub(crate) async fn expect_album(&self, caller: &Caller, album: &AlbumRef) -> Result<(), StorageError> {
-        expect_right(caller, Action::Add, album)?;
-        self.storage.expect_album(album).await
+    /// What the right to an album depends on. Fails if there is no such album, or none to
+    /// which the caller may do this.
+    pub(crate) async fn expect_album(
+        &self,
+        caller: &Caller,
+        action: Action,
+        album: &AlbumRef,
+    ) -> Result<Acl, Error> {
+        let acl = self.storage.album(album).await?;
+        match (permit(caller, action, acl.as_ref()), acl) {
+            (Ok(()), Some(acl)) => Ok(acl),
+            (Ok(()), None) => Err(StorageError::NoAlbum(album.name.clone()).into()),
+            (Err(refusal), _) => Err(refused_album(refusal, album)),
+        }
     }
 
     /// Creates an album.
@@ -230,33 +294,39 @@ impl Library {
         &self,
         caller: &Caller,
         album: AlbumRef,
-    ) -> Result<Changed, StorageError> {
-        expect_right(caller, Action::Add, &album)?;
+        visibility: Visibility,
+    ) -> Result<Changed, Error> {
+        let action = if album.owner == *caller.owner() { Action::Create } else { Action::Administer };
+        permit(caller, action, Some(&Acl::default()))?;
         let storage = self.storage.clone();
-        self.change("create the album", async move { storage.create_album(album).await }).await
+        let change = async move { storage.create_album(album, visibility).await };
+        Ok(self.change("create the album", change).await?)
     }
 
-    /// Gives an album another name.
-    pub(crate) async fn rename_album(
+    /// Gives an album another name, or others the right to see it. `action` is what the caller
+    /// needs the right to.
+    pub(crate) async fn update_album(
         &self,
         caller: &Caller,
+        action: Action,
         album: AlbumRef,
-        to: Name,
-    ) -> Result<Changed, StorageError> {
-        expect_right(caller, Action::Change, &album)?;
+        to: AlbumUpdate,
+    ) -> Result<Changed, Error> {
+        if *caller != Caller::Operator {
+            self.expect_album(caller, action, &album).await?;
+        }
         let storage = self.storage.clone();
-        self.change("rename the album", async move { storage.rename_album(album, to).await }).await
+        let change = async move { storage.update_album(album, to).await };
+        Ok(self.change("change the album", change).await?)
     }
 
     /// Deletes an album with all its images.
-    pub(crate) async fn delete_album(
-        &self,
-        caller: &Caller,
-        album: AlbumRef,
-    ) -> Result<Changed, StorageError> {
-        expect_right(caller, Action::Delete, &album)?;
+    pub(crate) async fn delete_album(&self, caller: &Caller, album: AlbumRef) -> Result<Changed, Error> {
+        if *caller != Caller::Operator {
+            self.expect_album(caller, Action::Delete, &album).await?;
+        }
         let storage = self.storage.clone();
-        self.change("delete the album", async move { storage.delete_album(album).await }).await
+        Ok(self.change("delete the album", async move { storage.delete_album(album).await }).await?)
     }
 
     /// The events of all changes.
@@ -282,7 +352,10 @@ impl Library {
                     | StorageError::NoImage(_)
                     | StorageError::AlbumTaken(_)
                     | StorageError::NameTaken { .. }
-                    | StorageError::NotAsExpected,
+                    | StorageError::NotAsExpected
+                    | StorageError::OverQuota(_)
+                    | StorageError::LinkUsed
+                    | StorageError::Refused(_),
                 ) => {}
                 // It may have failed after the catalogue was changed.
                 Err(_) => this.forget_all(),
@@ -363,32 +436,4 @@ impl Library {
         self.memory.insert(record.hash, bytes.clone());
         Ok(bytes)
     }
-}
-
-fn allows(caller: &Caller, action: Action, acl: &Acl) -> bool {
-    match may(caller, action, acl) {
-        Verdict::Yes => true,
-        Verdict::No | Verdict::Hidden => false,
-    }
-}
-
-/// Fails as if there were no such album, if the caller may not do this to it.
-fn expect_right(caller: &Caller, action: Action, album: &AlbumRef) -> Result<(), StorageError> {
-    if allows(caller, action, &Acl::of(album.owner.clone())) {
-        Ok(())
-    } else {
-        Err(StorageError::NoAlbum(album.name.clone()))
-    }
-}
-
-/// The condition, and before it the right: both are asked of the image as it is in the
-/// transaction that changes it.
-fn permitted(caller: &Caller, action: Action, which: &ImageRef, only_if: Condition) -> Condition {
-    let (caller, which) = (caller.clone(), which.clone());
-    Arc::new(move |image| {
-        if !allows(&caller, action, &Acl::of(image.owner.clone())) {
-            return Err(StorageError::NoImage(which.clone()));
-        }
-        only_if(image)
-    })
 }

@@ -3,7 +3,7 @@
 use server::docs::ServiceDocument;
 use utoipa::OpenApi;
 
-use crate::routes::{albums, events, images};
+use crate::routes::{albums, events, images, keys};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,6 +16,7 @@ use crate::routes::{albums, events, images};
     tags(
         (name = "images", description = "Originals"),
         (name = "albums", description = "Albums, and the images in them by name"),
+        (name = "keys", description = "API keys"),
         (name = "events", description = "What changed"),
     ),
     paths(
@@ -27,7 +28,7 @@ use crate::routes::{albums, events, images};
         images::delete::delete_image,
         albums::list::list_albums,
         albums::create::create_album,
-        albums::rename::rename_album,
+        albums::update::update_album,
         albums::delete::delete_album,
         albums::images::list::list_album_images,
         albums::images::upload::upload_album_image,
@@ -36,6 +37,13 @@ use crate::routes::{albums, events, images};
         albums::images::info::get_album_image_info,
         albums::images::update::update_album_image,
         albums::images::delete::delete_album_image,
+        images::links::create_image_link,
+        images::links::revoke_image_links,
+        albums::links::create_album_link,
+        albums::links::revoke_album_links,
+        keys::list::list_keys,
+        keys::create::create_key,
+        keys::revoke::revoke_key,
         events::get::get_events,
     ),
     modifiers(&ServiceDocument),

@@ -16,7 +16,6 @@ pub(crate) struct Original {
     etag: HeaderValue,
     last_modified: LastModified,
     disposition: HeaderValue,
-    cache_control: HeaderValue,
 }
 
 /// The bytes of an original, or of a part of it.
@@ -26,18 +25,12 @@ pub(crate) enum Content {
 }
 
 impl Original {
-    /// Under its id an image never changes; under a name there may be another one tomorrow.
-    pub(crate) fn new(record: ImageRecord, asked: &ImageRef, for_ids: &HeaderValue) -> Self {
-        let cache_control = match asked {
-            ImageRef::Id(_) => for_ids.clone(),
-            ImageRef::Named { .. } => HeaderValue::from_static("no-cache"),
-        };
+    pub(crate) fn new(record: ImageRecord, asked: &ImageRef) -> Self {
         Self {
-            acl: Acl::of(record.owner.clone()),
+            acl: record.acl(),
             etag: entity_tag(record.hash),
             last_modified: LastModified::new(last_modified(&record, asked)),
             disposition: disposition(&record.name()),
-            cache_control,
             record,
         }
     }
@@ -47,13 +40,13 @@ impl Original {
         attachment(&self.disposition)
     }
 
-    pub(crate) fn headers(&self) -> ImageHeaders<'_> {
+    pub(crate) fn headers<'a>(&'a self, cache_control: &'a HeaderValue) -> ImageHeaders<'a> {
         ImageHeaders {
             content_type: self.record.source.media_type.as_str(),
             etag: &self.etag,
             last_modified: &self.last_modified,
             disposition: Some(&self.disposition),
-            cache_control: &self.cache_control,
+            cache_control,
         }
     }
 }

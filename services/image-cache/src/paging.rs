@@ -32,7 +32,7 @@ pub(crate) fn parse<C>(
     read_cursor: impl Fn(&str) -> Option<C>,
 ) -> Result<(u32, Option<C>), Error> {
     let (mut limit, mut cursor) = (None, None);
-    for (name, value) in server::query::pairs(request) {
+    for (name, value) in server::query::pairs_but_owner(request) {
         let malformed = |accepts| Error::Parameter { name: name.to_string(), accepts };
         match &*name {
             "limit" if limit.is_none() => {
@@ -43,7 +43,7 @@ pub(crate) fn parse<C>(
             "cursor" if cursor.is_none() => {
                 cursor = Some(read_cursor(&value).ok_or_else(|| malformed(CURSOR_ACCEPTS))?);
             }
-            _ => return Err(malformed("limit and cursor, each once")),
+            _ => return Err(malformed("limit, cursor and owner, each once")),
         }
     }
     Ok((limit.unwrap_or(limits.default), cursor))

@@ -21,6 +21,8 @@ pub(crate) enum Part {
     File(Option<Name>),
     /// The name of an album.
     Album,
+    /// Who besides its owner may see the image.
+    Visibility,
     /// Something that forms and upload libraries add, which means nothing here.
     Other,
 }
@@ -31,6 +33,7 @@ impl Part {
         let given = file_name(field);
         match field.name() {
             Some("album") if given.is_none() => Ok(Self::Album),
+            Some("visibility") if given.is_none() => Ok(Self::Visibility),
             Some("file") => Ok(Self::File(parse(given)?)),
             // An input for a file that was left empty is sent without a name.
             Some(_) | None => match parse(given)? {

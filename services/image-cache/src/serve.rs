@@ -1,5 +1,7 @@
 //! Serving the bytes of an original, by its id or by its name in an album.
 
+use std::borrow::Cow;
+
 use access::{Action, Caller};
 use actix_web::body::SizedStream;
 use actix_web::http::Method;
@@ -8,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::stream;
 use server::conditional::{Decision, decide};
+use server::image_response::Under;
 use storage::{BlobReader, ImageRef, StorageError};
 
 use crate::error::Error;
@@ -21,20 +24,28 @@ pub(crate) async fn serve(
     caller: &Caller,
     which: ImageRef,
 ) -> Result<HttpResponse, Error> {
-    let download = wants_download(request)?;
+    let download = match which {
+        ImageRef::Id(_) => wants_download(server::query::pairs(request))?,
+        ImageRef::Named { .. } => wants_download(server::query::pairs_but_owner(request))?,
+    };
     let original = state.library.find(caller, Action::ReadOriginal, &which).await?;
-    let original = original.ok_or_else(|| StorageError::NoImage(which.clone()))?;
     let length = original.record.bytes;
+    let under = match which {
+        ImageRef::Id(_) => Under::Id,
+        ImageRef::Named { .. } => Under::Name,
+    };
+    let cache_control = state.library.keeping.of(caller, &original.acl, under);
+    let headers = original.headers(&cache_control);
 
-    let part = match decide(request.method(), request.headers(), original.headers().representation(length)) {
-        Decision::NotModified => return Ok(original.headers().not_modified().finish()),
+    let part = match decide(request.method(), request.headers(), headers.representation(length)) {
+        Decision::NotModified => return Ok(headers.not_modified().finish()),
         Decision::PreconditionFailed => return Err(Error::PreconditionFailed),
         Decision::RangeNotSatisfiable => return Err(Error::Range { length }),
         Decision::Full => None,
         Decision::Part(range) => Some(range),
     };
     let served = part.as_ref().map_or(length, |part| part.end - part.start);
-    let mut response = original.headers().start(part.as_ref(), length);
+    let mut response = headers.start(part.as_ref(), length);
     if download {
         response.insert_header((CONTENT_DISPOSITION, original.attachment()));
     }
@@ -52,9 +63,9 @@ pub(crate) async fn serve(
 }
 
 /// Whether the client wants to save the image and not to show it.
-fn wants_download(request: &HttpRequest) -> Result<bool, Error> {
+fn wants_download<'a>(query: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Result<bool, Error> {
     let mut download = false;
-    for (name, value) in server::query::pairs(request) {
+    for (name, value) in query {
         match (&*name, &*value) {
             ("download", "true") => download = true,
             ("download", "false") => download = false,

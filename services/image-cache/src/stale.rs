@@ -8,7 +8,7 @@ use storage::{AlbumRef, ImageRef};
 pub(crate) enum Stale {
     /// These images, by what they were asked for.
     Images(Vec<ImageRef>),
-    /// All images: each says the name of its album.
+    /// All images: each says the name of its album, and who may see it because of that.
     All,
 }
 
@@ -21,8 +21,8 @@ pub(crate) fn stale(owner: &Owner, change: &Change) -> Stale {
     };
     match change {
         // An album that is not there is not remembered, nor is what would be in it.
-        Change::AlbumCreated { .. } => Stale::Images(Vec::new()),
-        Change::AlbumRenamed { .. } => Stale::All,
+        Change::AlbumCreated { .. } | Change::KeyRevoked { .. } => Stale::Images(Vec::new()),
+        Change::AlbumRenamed { .. } | Change::AlbumShared { .. } => Stale::All,
         // Each of its images has an event of its own.
         Change::AlbumDeleted { .. } => Stale::Images(Vec::new()),
         // Another image may have had the name until a moment ago, and whoever took it away
@@ -31,7 +31,7 @@ pub(crate) fn stale(owner: &Owner, change: &Change) -> Stale {
         Change::ImageMoved { image, from, to } => Stale::Images(
             [Some(ImageRef::Id(*image)), named(from), named(to)].into_iter().flatten().collect(),
         ),
-        Change::ImageDeleted { image, at, .. } => {
+        Change::ImageDeleted { image, at, .. } | Change::ImageShared { image, at } => {
             Stale::Images([Some(ImageRef::Id(*image)), named(at)].into_iter().flatten().collect())
         }
     }
@@ -74,6 +74,9 @@ mod tests {
                 Change::ImageDeleted { image, at: inside, with_album: true },
                 Stale::Images(vec![id.clone(), named("a", "x")]),
             ),
+            (Change::ImageShared { image, at: outside.clone() }, Stale::Images(vec![id.clone()])),
+            (Change::AlbumShared { album: name("a") }, Stale::All),
+            (Change::KeyRevoked { key: "abcdefgh".to_owned() }, Stale::Images(vec![])),
             (Change::ImageDeleted { image, at: outside, with_album: false }, Stale::Images(vec![id.clone()])),
         ] {
             assert_eq!(stale(&Owner::NOBODY, &change), entries, "{change:?}");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::Visibility;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +14,8 @@ use crate::publisher::PublisherStatus;
 pub(crate) struct AppState {
     pub(crate) library: Library,
     pub(crate) limits: UploadLimits,
+    /// Who may see an upload that does not say.
+    pub(crate) default_visibility: Visibility,
     /// One permit for each upload under way.
     pub(crate) uploads: Arc<Semaphore>,
     /// One permit for each listener to events.

@@ -2,15 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use actix_web::http::header::HeaderValue;
 use actix_web::web;
 use anyhow::Context as _;
 use cache::{Budget, Shelf, Volume, VolumeError};
-use client::{ImageCacheClient, Listener, Timeouts};
+use client::{Credential, ImageCacheClient, Listener, Timeouts};
 use domain::EventId;
+use server::auth::{ApiKeys, KeysUnavailable, StoredKey};
 use server::frame::{Frame, Listening};
-use server::image_response::{KeptBy, cache_control};
+use server::image_response::Keeping;
 use server::memory::MemoryLimit;
 use server::metrics::Metrics;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -52,7 +53,11 @@ impl Application {
             short: settings.read_timeout.duration(),
             original: settings.request_timeout.duration(),
         };
-        let client = ImageCacheClient::new(&settings.cache_url, timeouts).context("make the HTTP client")?;
+        let auth = &settings.http.auth;
+        let credential =
+            auth.service_keys()?.map(|keys| keys.sent().reveal().parse::<Credential>()).transpose()?;
+        let client = ImageCacheClient::new(&settings.cache_url, timeouts, credential.as_ref())
+            .context("make the HTTP client")?;
         let workers = match settings.workers {
             0 => std::thread::available_parallelism()?.get(),
             workers => workers,
@@ -75,18 +80,19 @@ impl Application {
         let derivations = Derivations::new(kept, derived, gate, breaker.clone(), limits);
         let mut metrics = Metrics::new(PROCESS.name);
         derivations.describe(&mut metrics);
+        let api_keys = api_keys(&breaker);
         let state = web::Data::new(AppState {
             sources: Sources::new(breaker.clone(), records, settings.recheck.duration()),
             derivations,
             breaker,
             max_output_pixels: settings.max_output_pixels.pixels(),
-            cache_control: cache_control(KeptBy::AnyCache, settings.max_age.duration()),
-            ask_again: HeaderValue::from_static("no-cache"),
+            keeping: Keeping::new(settings.max_age.duration(), auth.is_open()),
+            api_keys: api_keys.clone(),
             request_timeout: settings.request_timeout.duration(),
         });
         let shared = state.clone();
         let stop_following = stop.clone();
-        let frame = Frame { name: PROCESS.name, document: document(), metrics };
+        let frame = Frame { name: PROCESS.name, document: document(), metrics, api_keys: Some(api_keys) };
         let listening =
             frame.listen(settings.listen, &settings.http, stop, routes::ready::checks, move |config| {
                 routes::configure(config.app_data(shared.clone()));
@@ -95,7 +101,7 @@ impl Application {
         // goes too.
         let follower = settings.follow_events.then(|| {
             let connect = settings.connect_timeout.duration();
-            Listener::new(&settings.cache_url, connect, Some(EventId::BEGINNING))
+            Listener::new(&settings.cache_url, connect, Some(EventId::BEGINNING), credential.as_ref())
         });
         let follower = follower.transpose().context("make the HTTP client for events")?;
         let follower = follower.map(|listener| tokio::spawn(follow(listener, state.clone(), stop_following)));
@@ -138,4 +144,17 @@ async fn open_shelf(folder: PathBuf, bytes: u64, reads: Budget) -> anyhow::Resul
             Ok(None)
         }
     }
+}
+
+/// API keys as image-cache tells of them.
+fn api_keys(breaker: &Breaker) -> ApiKeys {
+    let breaker = breaker.clone();
+    ApiKeys::new(Arc::new(move |id| {
+        let breaker = breaker.clone();
+        Box::pin(async move {
+            let asked = breaker.call(breaker.client().key(&id.to_string())).await;
+            let found = asked.map_err(|error| KeysUnavailable(error.to_string()))?;
+            Ok(found.and_then(|told| StoredKey::of(&told)))
+        })
+    }))
 }

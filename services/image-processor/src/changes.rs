@@ -7,7 +7,7 @@ use crate::known::FullName;
 use crate::state::AppState;
 
 /// Forgets what a change makes stale, and drops what was made of a deleted original.
-pub(crate) async fn note(state: &AppState, change: &Change) {
+pub(crate) async fn note(state: &AppState, owner: &Owner, change: &Change) {
     let sources = &state.sources;
     match change {
         // An album is only asked for by the names in it, which are changes of their own.
@@ -18,18 +18,25 @@ pub(crate) async fn note(state: &AppState, change: &Change) {
         }
         Change::AlbumDeleted { album } => sources.forget_album(album),
         Change::ImageAdded { at, .. } => {
-            if let Some(name) = full_name(at) {
+            if let Some(name) = full_name(owner, at) {
                 sources.note_added(name);
             }
         }
         Change::ImageMoved { image, from, to } => {
             sources.ask_again(*image);
-            forget_name(state, from);
-            forget_name(state, to);
+            forget_name(state, owner, from);
+            forget_name(state, owner, to);
         }
         Change::ImageDeleted { image, at, .. } => {
-            forget_name(state, at);
+            forget_name(state, owner, at);
             drop_original(state, *image).await;
+        }
+        Change::ImageShared { image, .. } => sources.unlearn(*image),
+        Change::AlbumShared { .. } => sources.unlearn_albums_of(owner),
+        Change::KeyRevoked { key } => {
+            if let Ok(key) = key.parse() {
+                state.api_keys.forget(&key);
+            }
         }
     }
 }
@@ -48,14 +55,14 @@ async fn drop_original(state: &AppState, id: ImageId) {
     }
 }
 
-fn forget_name(state: &AppState, at: &Place) {
-    if let Some(name) = full_name(at) {
+fn forget_name(state: &AppState, owner: &Owner, at: &Place) {
+    if let Some(name) = full_name(owner, at) {
         state.sources.forget_name(name);
     }
 }
 
 /// None outside of albums, where names are for saving and nothing is found by them.
-fn full_name(at: &Place) -> Option<FullName> {
+fn full_name(owner: &Owner, at: &Place) -> Option<FullName> {
     let name = Name::parse(&at.name).ok()?;
-    Some(FullName { owner: Owner::NOBODY, album: at.album.clone()?, name })
+    Some(FullName { owner: owner.clone(), album: at.album.clone()?, name })
 }

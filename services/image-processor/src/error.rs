@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::Refusal;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
@@ -10,7 +11,9 @@ use client::ClientError;
 use domain::plan::{InvalidOption, Unplannable};
 use domain::{InvalidId, Size};
 use serde_json::{Map, json};
+use server::error::NotAllowed;
 use server::path::InvalidPath;
+use server::query::InvalidQuery;
 
 use crate::breaker::CallError;
 use crate::derivations::Failure;
@@ -33,6 +36,8 @@ pub(crate) enum Error {
     /// There is no such image, or none that the caller may know of.
     #[error("{0}")]
     Missing(ImageRef),
+    #[error("{}", NotAllowed(*.0))]
+    Refused(Refusal),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
@@ -47,6 +52,19 @@ pub(crate) enum Error {
     Range { length: u64 },
 }
 
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        Self::Source(error.into())
+    }
+}
+
+impl From<InvalidQuery> for Error {
+    fn from(invalid: InvalidQuery) -> Self {
+        let (name, accepts) = invalid.into_parts();
+        Self::Parameter { name, accepts }
+    }
+}
+
 impl Error {
     fn code(&self) -> ErrorCode {
         match self {
@@ -58,6 +76,7 @@ impl Error {
                 Unmakable::Plan(error) => unplannable(error),
             },
             Self::Missing(_) => ErrorCode::NotFound,
+            Self::Refused(refusal) => NotAllowed(*refusal).code(),
             Self::Source(error) => match error {
                 SourceError::Missing(_) | SourceError::Gone(_) => ErrorCode::NotFound,
                 SourceError::Call(error) => upstream(error),
@@ -105,6 +124,7 @@ impl Error {
             | Self::Parameter { .. }
             | Self::Unmakable(Unmakable::NotProcessed { .. })
             | Self::Missing(_)
+            | Self::Refused(_)
             | Self::Source(_)
             | Self::TimedOut(_)
             | Self::PreconditionFailed

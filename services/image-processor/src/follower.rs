@@ -33,8 +33,8 @@ pub(crate) async fn follow(mut listener: Listener, state: web::Data<AppState>, s
             Ok(Notice::Event(event)) => {
                 pause = FIRST_PAUSE;
                 // Kinds that are not known here are of a later version.
-                if let Some(change) = event.change() {
-                    note(&state, &change).await;
+                if let (Some(change), Some(owner)) = (event.change(), event.owner()) {
+                    note(&state, &owner, &change).await;
                 }
             }
             Ok(Notice::Gap) => log::info!("some events of image-cache were missed; re-checks make up for it"),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use access::Acl;
+use access::{Acl, AlbumAcl, MAX_READERS};
 use actix_web::http::header::HeaderValue;
 use api::ImageInfo;
 use cache::Group;
@@ -63,7 +63,7 @@ impl Known {
     pub(crate) fn new(info: &ImageInfo, checked_ms: u64) -> Option<Self> {
         let stem = info.name.rsplit_once('.').map_or(info.name.as_str(), |(stem, _)| stem).to_owned();
         let named = |format: Format| disposition(&format!("{stem}.{}", format.media_type().extension()));
-        let acl = Acl::of(Owner::NOBODY);
+        let acl = acl(info);
         Some(Self {
             id: info.id,
             name: info.name.clone(),
@@ -89,6 +89,28 @@ impl Known {
             Format::Gif => gif,
             Format::Tiff => tiff,
         }
+    }
+}
+
+/// What the right to an image depends on. Where everyone may do everything, nothing is told of
+/// it.
+pub(crate) fn acl(info: &ImageInfo) -> Acl {
+    let Some(access) = &info.access else { return Acl::of(Owner::NOBODY) };
+    let album = access.album.as_ref().map(|album| {
+        let readers = album.readers.iter().filter_map(|reader| Owner::parse(reader).ok());
+        Arc::new(AlbumAcl {
+            id: album.id,
+            visibility: album.visibility,
+            readers: readers.take(MAX_READERS).collect(),
+            link_epoch: album.link_epoch,
+        })
+    });
+    Acl {
+        owner: access.owner.clone(),
+        visibility: access.visibility,
+        album,
+        // A link is of an epoch; of which one, is only told to services.
+        link_epoch: access.link_epoch.unwrap_or(u32::MAX),
     }
 }
 

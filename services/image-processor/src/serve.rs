@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Action, Caller, Verdict, may};
+use access::{Acl, AlbumAcl, Caller, Refusal, permit, refuse_missing};
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, HeaderName, HeaderValue, VARY};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
@@ -13,11 +13,12 @@ use bytes::Bytes;
 use cache::Outcome;
 use domain::plan::{Accept, FormatChoice, Options};
 use server::conditional::{Decision, decide};
-use server::image_response::{ImageHeaders, part_of};
+use server::image_response::{ImageHeaders, Under, part_of};
 use server::request_id;
 use server::sliced_body::SlicedBody;
 use tokio::time::{Instant, timeout_at};
 
+use crate::breaker::CallError;
 use crate::changes::note_gone;
 use crate::derivations::{Derived, Identity, Order};
 use crate::error::Error;
@@ -30,9 +31,13 @@ use crate::work::{Wish, Work};
 const LAST_WORD: Duration = Duration::from_millis(300);
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
-/// The options in the request's query, and what its client takes.
-pub(crate) fn options(request: &HttpRequest) -> Result<Options, Error> {
-    let options = Options::parse::<Cow<'_, str>, Cow<'_, str>>(server::query::pairs(request))?;
+/// The options in the request's query, of which `query` is all that can be one, and what its
+/// client takes.
+pub(crate) fn options<'a>(
+    request: &HttpRequest,
+    query: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+) -> Result<Options, Error> {
+    let options = Options::parse::<Cow<'_, str>, Cow<'_, str>>(query)?;
     let accept = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     Ok(match options.format {
         Some(FormatChoice::Auto) => Options { accept: Accept::parse(accept), ..options },
@@ -71,7 +76,7 @@ pub(crate) async fn serve(
     if let Some(found) = state.sources.fresh(which) {
         let wanted = Wanted::of(state, caller, which, found, wish)?;
         if let Some(derived) = state.derivations.in_memory(wanted.identity) {
-            return wanted.answer(state, request, &derived, Outcome::Memory);
+            return wanted.answer(request, &derived, Outcome::Memory);
         }
     }
     let limit = state.request_timeout;
@@ -99,14 +104,19 @@ async fn find_or_make(
             if let SourceError::Gone(ImageRef::Id(id)) = &error {
                 note_gone(state, *id);
             }
-            return Err(error.into());
+            return Err(match &error {
+                SourceError::Missing(_) | SourceError::Gone(_) => {
+                    refused(refuse_missing(caller, wish.action()), which)
+                }
+                SourceError::Call(_) => error.into(),
+            });
         }
     };
     let wanted = Wanted::of(state, caller, which, found, wish)?;
 
     // The entity tag is known before the image is: a client that has it needs no work.
     let etag = wanted.identity.etag();
-    let headers = wanted.headers(state, &etag);
+    let headers = wanted.headers(&etag);
     match decide(request.method(), request.headers(), headers.representation(u64::MAX)) {
         Decision::NotModified => return Ok(headers.not_modified().finish()),
         Decision::PreconditionFailed => return Err(Error::PreconditionFailed),
@@ -129,13 +139,29 @@ async fn find_or_make(
         made = get().await;
     }
     match made {
-        Ok((derived, outcome)) => wanted.answer(state, request, &derived, outcome),
+        Ok((derived, outcome)) => wanted.answer(request, &derived, outcome),
         Err(failure) if failure.is_missing() == Some(id) => {
             note_gone(state, id);
-            Err(Error::Missing(which.clone()))
+            Err(refused(refuse_missing(caller, wish.action()), which))
         }
         Err(failure) => Err(failure.into()),
     }
+}
+
+/// What a caller is told who may not have what they want of an image. To who may not know of
+/// it, it is missing.
+fn refused(refusal: Refusal, which: &ImageRef) -> Error {
+    match refusal {
+        Refusal::Missing => Error::Missing(which.clone()),
+        Refusal::Unauthenticated | Refusal::Forbidden => Error::Refused(refusal),
+    }
+}
+
+/// The same right without those that the album is shared with.
+fn unshared(acl: &Acl) -> Acl {
+    let album =
+        acl.album.as_ref().map(|album| Arc::new(AlbumAcl { readers: Vec::new(), ..(**album).clone() }));
+    Acl { album, ..acl.clone() }
 }
 
 /// What is wanted: an original that was found, what is to be done to it, and what that
@@ -144,6 +170,7 @@ struct Wanted {
     found: Found,
     work: Work,
     identity: Identity,
+    cache_control: HeaderValue,
 }
 
 impl Wanted {
@@ -156,21 +183,21 @@ impl Wanted {
         wish: &Wish,
     ) -> Result<Self, Error> {
         let original = &found.original;
-        let action = match wish {
-            Wish::Image(_) => Action::ReadDerived,
-            Wish::Description { .. } => Action::ReadInfo,
-        };
-        match may(caller, action, &original.acl) {
-            Verdict::Yes => {}
-            // To a caller who may not see it, an image is as if it were missing.
-            Verdict::No | Verdict::Hidden => return Err(Error::Missing(which.clone())),
+        permit(caller, wish.action(), Some(&original.acl)).map_err(|refusal| refused(refusal, which))?;
+        if found.stale && permit(caller, wish.action(), Some(&unshared(&original.acl))).is_err() {
+            // With whom an album is shared may have changed since image-cache was last asked.
+            return Err(CallError::Away.into());
         }
         let work = Work::resolve(wish, original, state.max_output_pixels)?;
         let identity = Identity::of(original, &work);
-        Ok(Self { found, work, identity })
+        // A stale answer may be of an image that was deleted, and under a name there may be
+        // another image tomorrow.
+        let under = if found.stale || found.named.is_some() { Under::Name } else { Under::Id };
+        let cache_control = state.keeping.of(caller, &original.acl, under);
+        Ok(Self { found, work, identity, cache_control })
     }
 
-    fn headers<'a>(&'a self, state: &'a AppState, etag: &'a HeaderValue) -> ImageHeaders<'a> {
+    fn headers<'a>(&'a self, etag: &'a HeaderValue) -> ImageHeaders<'a> {
         let original = &self.found.original;
         ImageHeaders {
             content_type: self.work.content_type(),
@@ -183,24 +210,17 @@ impl Wanted {
                 Work::Image(plan) => Some(original.disposition(plan.format)),
                 Work::Description { .. } => None,
             },
-            // A stale answer may be of an image that was deleted, and under a name there may be
-            // another image tomorrow.
-            cache_control: if self.found.stale || self.found.named.is_some() {
-                &state.ask_again
-            } else {
-                &state.cache_control
-            },
+            cache_control: &self.cache_control,
         }
     }
 
     fn answer(
         &self,
-        state: &AppState,
         request: &HttpRequest,
         derived: &Derived,
         outcome: Outcome,
     ) -> Result<HttpResponse, Error> {
-        answer(request, &self.headers(state, &derived.etag), derived, status(outcome, self.found.stale))
+        answer(request, &self.headers(&derived.etag), derived, status(outcome, self.found.stale))
     }
 }
 

@@ -8,7 +8,7 @@ use api::ImageInfo;
 use bytes::Bytes;
 use cache::{Group, Key, Shelf};
 use client::ClientError;
-use domain::{ImageId, Name};
+use domain::{ImageId, Name, Owner};
 use moka::sync::Cache;
 use server::image_response::LastModified;
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use turns::Turns;
 
 use crate::breaker::{Breaker, CallError};
-use crate::known::{Found, FullName, ImageRef, Known, Named};
+use crate::known::{Found, FullName, ImageRef, Known, Named, acl};
 
 /// How many originals are remembered, at about 2 KiB each, and how many names.
 const REMEMBERED: u64 = 20_000;
@@ -153,6 +153,22 @@ impl Sources {
         }
     }
 
+    /// Forgets who may see an original, which has changed: not even a stale answer is of before.
+    pub(crate) fn unlearn(&self, id: ImageId) {
+        self.known.invalidate(&id);
+        self.remove_record(&ImageRef::Id(id));
+    }
+
+    /// The same for all that is in albums of this owner's. Looks at each original that is
+    /// remembered.
+    pub(crate) fn unlearn_albums_of(&self, owner: &Owner) {
+        let known =
+            self.known.iter().filter(|(_, known)| known.acl.album.is_some() && known.acl.owner == *owner);
+        for id in known.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.unlearn(id);
+        }
+    }
+
     /// There is an image under a name where none was before.
     pub(crate) fn note_added(&self, name: FullName) {
         self.renames.fetch_add(1, Ordering::AcqRel);
@@ -196,7 +212,8 @@ impl Sources {
         let answer = match which {
             ImageRef::Id(id) => self.breaker.call(client.info(*id, request_id)).await,
             ImageRef::Named(name) => {
-                self.breaker.call(client.album_image_info(&name.album, &name.name, request_id)).await
+                let info = client.album_image_info(&name.owner, &name.album, &name.name, request_id);
+                self.breaker.call(info).await
             }
         };
         match answer {
@@ -220,8 +237,9 @@ impl Sources {
     }
 
     fn learn_original(&self, info: &ImageInfo, asked: &Asked) -> Result<Arc<Known>, SourceError> {
-        // All but the name of an image is as it was.
-        if let Some(original) = self.known.get(&info.id).filter(|known| known.name == info.name) {
+        // All but the name of an image, and who may see it, is as it was.
+        let is_same = |known: &Arc<Known>| known.name == info.name && known.acl == acl(info);
+        if let Some(original) = self.known.get(&info.id).filter(is_same) {
             original.checked_ms.store(asked.at_ms, Ordering::Relaxed);
             return Ok(original);
         }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::HeaderValue;
+use server::auth::ApiKeys;
+use server::image_response::Keeping;
 
 use crate::breaker::Breaker;
 use crate::derivations::Derivations;
@@ -14,8 +15,9 @@ pub(crate) struct AppState {
     pub(crate) derivations: Derivations,
     pub(crate) breaker: Breaker,
     pub(crate) max_output_pixels: u64,
-    pub(crate) cache_control: HeaderValue,
-    /// `no-cache`, for stale answers.
-    pub(crate) ask_again: HeaderValue,
+    /// Which caches may keep what is served.
+    pub(crate) keeping: Keeping,
+    /// Keys as image-cache knows them.
+    pub(crate) api_keys: ApiKeys,
     pub(crate) request_timeout: Duration,
 }

@@ -1,5 +1,6 @@
 //! What can be made of an original: a derived image, or a description of it.
 
+use access::Action;
 use api::{CameraNotes, ImageDescription, Location};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +16,16 @@ pub(crate) enum Wish {
     Image(Options),
     /// A description, with the place where the image was taken or without.
     Description { gps: bool },
+}
+
+impl Wish {
+    /// What the caller needs the right to.
+    pub(crate) fn action(&self) -> Action {
+        match self {
+            Self::Image(_) => Action::ReadDerived,
+            Self::Description { .. } => Action::ReadInfo,
+        }
+    }
 }
 
 /// What is to be made of one original.

@@ -9,7 +9,7 @@ use server::process::{
 use server::settings::CommandLine;
 
 use crate::settings::All;
-use crate::{import, serve, verify, watch};
+use crate::{adopt, import, key, serve, sign, verify, watch};
 
 /// Runs the subcommand that the command line of this process names.
 pub fn main() -> ExitCode {
@@ -21,6 +21,9 @@ pub fn main() -> ExitCode {
         "import" => import::main(line),
         "watch" => watch::main(line),
         "verify" => verify::main(line),
+        "adopt" => adopt::main(line),
+        "key" => key::main(line),
+        "sign" => sign::main(line),
         "health" => serve::health(line),
         "config" => serve::config(line),
         "completions" => print_completions(command(), line.matches()),
@@ -42,6 +45,9 @@ pub(crate) fn command() -> Command {
         .subcommand(import::command())
         .subcommand(watch::command())
         .subcommand(verify::command())
+        .subcommand(adopt::command())
+        .subcommand(key::command())
+        .subcommand(sign::command())
         .subcommand(
             health_command(all.clone())
                 .about("Check that the running services are healthy; exit code 0 if so"),

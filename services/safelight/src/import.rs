@@ -17,6 +17,8 @@ use server::process::{block_on, exit, print, report};
 use server::settings::{self, CommandLine, Process, checked};
 use tokio::task::{JoinSet, spawn_blocking};
 
+use crate::credential::CredentialSettings;
+
 const PROCESS: Process = Process {
     name: "import",
     env_prefix: "SAFELIGHT",
@@ -40,6 +42,8 @@ struct Settings {
     /// Number of parallel uploads
     #[arg(long, default_value = "4", value_parser = checked::<usize>())]
     jobs: usize,
+    #[command(flatten)]
+    credential: CredentialSettings,
     #[command(flatten)]
     logs: LogSettings,
 }
@@ -78,7 +82,9 @@ async fn import(settings: Settings) -> anyhow::Result<()> {
     })
     .await??;
     let timeouts = Timeouts { connect: SHORT, read: SHORT, short: SHORT, original: UPLOAD };
-    let client = ImageCacheClient::new(&settings.url, timeouts).context("make the HTTP client")?;
+    let client = settings.credential.read().and_then(|credential| {
+        ImageCacheClient::new(&settings.url, timeouts, credential.as_ref()).context("make the HTTP client")
+    })?;
     let album = settings.album.as_deref().map(Name::parse).transpose().context("--album")?;
     if let Some(album) = &album {
         match client.create_album(album).await {

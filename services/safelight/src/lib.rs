@@ -1,10 +1,14 @@
 //! Safelight: both services in one process, and the command line tool.
 
+mod adopt;
 mod command;
+mod credential;
 mod import;
+mod key;
 mod reference;
 mod serve;
 mod settings;
+mod sign;
 mod verify;
 mod watch;
 

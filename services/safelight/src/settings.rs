@@ -7,6 +7,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use access::ServiceKeys;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 use server::auth::AuthSettings;
@@ -80,7 +81,14 @@ impl All {
         let gateway_places = places(&gateway, &gateway, GATEWAY_PREFIX);
         let mut cache: image_cache::Settings = hand_on(cache, &cache_places, &matches)?;
         let mut processor: image_processor::Settings = hand_on(processor, &processor_places, &matches)?;
-        let gateway: gateway::Settings = hand_on(gateway, &gateway_places, &matches)?;
+        let mut gateway: gateway::Settings = hand_on(gateway, &gateway_places, &matches)?;
+        // In one process the services need no file to know each other.
+        if !cache.http.auth.is_open() && cache.http.auth.has_no_service_key() {
+            let keys = random_service_keys()?;
+            for auth in [&mut cache.http.auth, &mut processor.http.auth, &mut gateway.http.auth] {
+                auth.service_keys = Some(keys.clone());
+            }
+        }
         let gateway = matches.get_one(GATEWAY).copied().unwrap_or(true).then_some(gateway);
         mistakes.extend(cache.mistakes());
         mistakes.extend(processor.mistakes());
@@ -97,6 +105,13 @@ impl All {
         let description = with_effective(description, effective);
         Ok(Self { cache, processor, gateway, description })
     }
+}
+
+fn random_service_keys() -> Result<ServiceKeys, Refused> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random)
+        .map_err(|error| Refused::Mistakes(vec![format!("no random numbers for a service key: {error}")]))?;
+    Ok(ServiceKeys::from_random(&random))
 }
 
 /// The settings of image-cache, image-processor and the gateway, as each has them by itself.

@@ -7,13 +7,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use api::CloudEvent;
 use clap::{Args, Command};
-use client::{BaseUrl, Listener, Notice};
+use client::{BaseUrl, Credential, Listener, Notice};
 use events::{Backoff, Broker, MqttSettings, Subscriber, Topic};
 use server::logs::LogSettings;
 use server::process::{block_on, exit, report};
 use server::settings::{self, CommandLine, Process, Refused, checked};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+
+use crate::credential::CredentialSettings;
 
 const PROCESS: Process = Process {
     name: "watch",
@@ -32,6 +34,8 @@ struct Settings {
     /// Print CloudEvents as JSON instead of sentences
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    credential: CredentialSettings,
     #[command(flatten)]
     mqtt: MqttSettings,
     #[command(flatten)]
@@ -61,10 +65,11 @@ pub(crate) fn main(line: CommandLine) -> ExitCode {
 }
 
 async fn watch(settings: Settings, broker: Option<Broker>, stop: CancellationToken) -> anyhow::Result<()> {
+    let credential = settings.credential.read()?;
     let printing = async {
         match broker {
             Some(broker) => from_broker(&broker, settings.json).await,
-            None => from_events(&settings.url, settings.json).await,
+            None => from_events(&settings.url, credential.as_ref(), settings.json).await,
         }
     };
     tokio::select! {
@@ -94,8 +99,9 @@ async fn from_broker(broker: &Broker, json: bool) -> anyhow::Result<()> {
     }
 }
 
-async fn from_events(url: &BaseUrl, json: bool) -> anyhow::Result<()> {
-    let mut listener = Listener::new(url, CONNECT_TIMEOUT, None).context("make the HTTP client")?;
+async fn from_events(url: &BaseUrl, credential: Option<&Credential>, json: bool) -> anyhow::Result<()> {
+    let mut listener =
+        Listener::new(url, CONNECT_TIMEOUT, None, credential).context("make the HTTP client")?;
     let mut backoff = Backoff::new();
     let mut since = Instant::now();
     loop {

@@ -3,7 +3,7 @@
 //!
 //! A link is the one query parameter `sig`. [`Keyring::sign`](crate::Keyring::sign) makes
 //! its value and [`Keyring::verify`](crate::Keyring::verify) reads it; `signature.rs` says
-//! what is signed, and `vectors.json` beside it holds examples for other languages.
+//! what is signed, and `docs/access/vectors.json` holds examples for other languages.
 
 mod signature;
 

@@ -211,7 +211,8 @@ struct Vectors {
 
 #[test]
 fn the_vectors_hold() {
-    let vectors: Vectors = serde_json::from_str(include_str!("../../src/link/vectors.json")).unwrap();
+    let vectors: Vectors =
+        serde_json::from_str(include_str!("../../../../docs/access/vectors.json")).unwrap();
     let keys = Keyring::parse(&format!("{} {}", vectors.kid, vectors.key)).unwrap();
     assert!(vectors.links.len() >= 8);
     for vector in vectors.links {

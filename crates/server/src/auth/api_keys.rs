@@ -2,9 +2,10 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use access::{Digest, Holder, KeyId};
+use api::KeyPrincipal;
 use domain::AlbumId;
 use moka::sync::Cache;
 
@@ -24,6 +25,20 @@ pub struct StoredKey {
     pub album: Option<AlbumId>,
     /// Until when it is good, in seconds since 1970, if not for ever.
     pub expires: Option<u64>,
+}
+
+impl StoredKey {
+    /// As image-cache tells of it; none if it tells what cannot be.
+    pub fn of(told: &KeyPrincipal) -> Option<Self> {
+        let info = &told.info;
+        let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        Some(Self {
+            digest: Digest::from_bytes(*told.sha256.as_bytes()),
+            holder: Holder { owner: info.owner.clone(), scopes: info.scopes.join(" ").parse().ok()? },
+            album: info.album,
+            expires: info.expires.map(seconds),
+        })
+    }
 }
 
 /// The keys cannot be asked for at the moment.

@@ -125,6 +125,11 @@ impl AuthSettings {
         if self.is_open() { Visibility::Private } else { self.default_visibility }
     }
 
+    /// Whether this service has nothing to make itself known by to others.
+    pub fn has_no_service_key(&self) -> bool {
+        self.service_keys.is_none() && self.service_key_file.is_none()
+    }
+
     /// The keys by which this service makes itself known to others; none in an open one.
     pub fn service_keys(&self) -> anyhow::Result<Option<ServiceKeys>> {
         self.read_service_keys().map_err(|mistake| anyhow::anyhow!(mistake))

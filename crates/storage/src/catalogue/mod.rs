@@ -14,7 +14,8 @@ mod sqlite;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use domain::{ContentHash, EventId, ImageId, Name, Owner};
+use access::Acl;
+use domain::{ContentHash, EventId, ImageId, Name, Owner, Visibility};
 
 use crate::{OpenError, StorageError};
 use sqlite::Sqlite;
@@ -23,7 +24,8 @@ pub(crate) use sqlite::primary_code;
 
 pub(crate) use records::Deleted;
 pub use records::{
-    AlbumRef, Backlog, Changed, Condition, ImageRecord, ImageRef, Move, NamePage, Page, Recorded,
+    Adopted, AlbumRef, AlbumUpdate, Backlog, Changed, Condition, ImageRecord, ImageRef, ImageUpdate,
+    KeyRecord, Listed, NamePage, OnceOnly, Page, Quota, Recorded,
 };
 
 /// Where the catalogue is. Cheap to clone; all clones are one catalogue.
@@ -54,22 +56,23 @@ impl Catalogue {
     pub(crate) async fn create_album(
         &self,
         album: &AlbumRef,
+        visibility: Visibility,
         now: SystemTime,
     ) -> Result<Changed, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.noted(sqlite.create_album(album, now).await),
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.create_album(album, visibility, now).await),
         }
     }
 
-    /// Gives an album another name.
-    pub(crate) async fn rename_album(
+    /// Gives an album another name, or others the right to see it.
+    pub(crate) async fn update_album(
         &self,
         album: &AlbumRef,
-        to: &Name,
+        to: &AlbumUpdate,
         now: SystemTime,
     ) -> Result<Changed, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.noted(sqlite.rename_album(album, to, now).await),
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.update_album(album, to, now).await),
         }
     }
 
@@ -84,41 +87,49 @@ impl Catalogue {
         }
     }
 
-    /// Up to `limit` names of an owner's albums behind `after`.
+    /// Up to `limit` names of albums behind `after`.
     pub(crate) async fn albums(
         &self,
-        owner: &Owner,
+        listed: &Listed,
         limit: u32,
         after: Option<&Name>,
     ) -> Result<NamePage, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.noted(sqlite.albums(owner, limit, after).await),
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.albums(listed, limit, after).await),
         }
     }
 
-    /// Up to `limit` names of an album's images behind `after`.
+    /// Up to `limit` names of an album's images behind `after`; of all, or of those that
+    /// everyone may see.
     pub(crate) async fn album_images(
         &self,
         album: &AlbumRef,
+        public_only: bool,
         limit: u32,
         after: Option<&Name>,
     ) -> Result<NamePage, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.noted(sqlite.album_images(album, limit, after).await),
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.album_images(album, public_only, limit, after).await),
         }
     }
 
-    /// Fails if there is no such album.
-    pub(crate) async fn expect_album(&self, album: &AlbumRef) -> Result<(), StorageError> {
+    /// What the right to an album depends on; none if there is no such album.
+    pub(crate) async fn album(&self, album: &AlbumRef) -> Result<Option<Acl>, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.noted(sqlite.expect_album(album).await),
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.album(album).await),
         }
     }
 
-    /// Adds an image and its event.
-    pub(crate) async fn insert(&self, image: ImageRecord) -> Result<Changed<ImageRecord>, StorageError> {
+    /// Adds an image and its event, if its owner has room for it; and uses up the link that
+    /// it came by.
+    pub(crate) async fn insert(
+        &self,
+        image: ImageRecord,
+        quota: Quota,
+        once: Option<&OnceOnly>,
+    ) -> Result<Changed<ImageRecord>, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.noted(sqlite.insert(image).await),
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.insert(image, quota, once).await),
         }
     }
 
@@ -129,28 +140,28 @@ impl Catalogue {
         }
     }
 
-    /// Up to `limit` images that are older than `before`; of one owner, or of all.
+    /// Up to `limit` images that are older than `before`.
     pub(crate) async fn page(
         &self,
-        owner: Option<&Owner>,
+        listed: &Listed,
         limit: u32,
         before: Option<ImageId>,
     ) -> Result<Page, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.noted(sqlite.page(owner, limit, before).await),
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.page(listed, limit, before).await),
         }
     }
 
-    /// Gives an image another name, another album, or both.
-    pub(crate) async fn move_image(
+    /// Gives an image another name or album, or others the right to see it.
+    pub(crate) async fn update_image(
         &self,
         which: &ImageRef,
-        to: &Move,
+        to: &ImageUpdate,
         only_if: &Condition,
         now: SystemTime,
     ) -> Result<Changed<ImageRecord>, StorageError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.noted(sqlite.move_image(which, to, only_if, now).await),
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.update_image(which, to, only_if, now).await),
         }
     }
 
@@ -163,6 +174,46 @@ impl Catalogue {
     ) -> Result<Deleted, StorageError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.noted(sqlite.delete(which, only_if, now).await),
+        }
+    }
+
+    /// Adds an API key.
+    pub(crate) async fn add_key(&self, key: &KeyRecord) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.add_key(key).await),
+        }
+    }
+
+    /// An API key by its id.
+    pub(crate) async fn key(&self, id: &str) -> Result<Option<KeyRecord>, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.key(id).await),
+        }
+    }
+
+    /// Up to `limit` API keys with ids behind `after`; of one owner, or of all.
+    pub(crate) async fn keys(
+        &self,
+        owner: Option<&Owner>,
+        limit: u32,
+        after: &str,
+    ) -> Result<Vec<KeyRecord>, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.keys(owner, limit, after).await),
+        }
+    }
+
+    /// Takes an API key away, and tells of it.
+    pub(crate) async fn revoke_key(&self, key: &KeyRecord, now: SystemTime) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.revoke_key(key, now).await),
+        }
+    }
+
+    /// Gives an owner what is nobody's: everything, or one album with its images.
+    pub(crate) async fn adopt(&self, owner: &Owner, album: Option<&Name>) -> Result<Adopted, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.adopt(owner, album).await),
         }
     }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use access::{Acl, AlbumAcl, Digest, KeyId, Scopes};
 use domain::plan::Source;
-use domain::{Change, ContentHash, Event, ImageId, Name, Owner, Place};
+use domain::{AlbumId, Change, ContentHash, Event, ImageId, Name, Owner, Place, Visibility};
 
 use crate::StorageError;
 
@@ -52,6 +53,12 @@ pub struct ImageRecord {
     pub album: Option<Name>,
     /// Since when it has its present name and album, and the album its name.
     pub placed: SystemTime,
+    /// Who else may see it, as far as its album lets them.
+    pub visibility: Visibility,
+    /// How often the signed links to it have been revoked.
+    pub link_epoch: u32,
+    /// What the right to it depends on because of its album, if it is in one.
+    pub album_acl: Option<Arc<AlbumAcl>>,
 }
 
 impl ImageRecord {
@@ -69,6 +76,16 @@ impl ImageRecord {
         Place { album: self.album.clone(), name: self.name() }
     }
 
+    /// What the right to it depends on.
+    pub fn acl(&self) -> Acl {
+        Acl {
+            owner: self.owner.clone(),
+            visibility: self.visibility,
+            album: self.album_acl.clone(),
+            link_epoch: self.link_epoch,
+        }
+    }
+
     /// The album it is in, if it is in one.
     pub(crate) fn album_ref(&self) -> Option<AlbumRef> {
         Some(AlbumRef { owner: self.owner.clone(), name: self.album.clone()? })
@@ -79,13 +96,89 @@ impl ImageRecord {
 /// operation answers. It is asked in the transaction of the change.
 pub type Condition = Arc<dyn Fn(&ImageRecord) -> Result<(), StorageError> + Send + Sync>;
 
-/// Where an image is to go; among the albums of its owner.
+/// What is to become of an image. What is none stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Move {
-    /// Its new name; none to keep the old one.
+pub struct ImageUpdate {
+    /// Its new name.
     pub name: Option<Name>,
-    /// Its new album, or none for no album; outer none to stay where it is.
+    /// Its new album, among those of its owner, or none for no album.
     pub album: Option<Option<Name>>,
+    /// Who else may see it.
+    pub visibility: Option<Visibility>,
+    /// Whether the links to it are to open nothing any more.
+    pub revoke_links: bool,
+}
+
+/// What is to become of an album. What is none stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlbumUpdate {
+    /// Its new name.
+    pub name: Option<Name>,
+    /// Who else may see it.
+    pub visibility: Option<Visibility>,
+    /// With whom it is shared, at most [`access::MAX_READERS`].
+    pub readers: Option<Vec<Owner>>,
+    /// Whether the links to it are to open nothing any more.
+    pub revoke_links: bool,
+}
+
+/// Whose things are listed, and which of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listed {
+    /// Everyone's.
+    All,
+    /// All of one owner's.
+    Of(Owner),
+    /// Of one owner's those that everyone may see.
+    PublicOf(Owner),
+    /// What is in this album, and the album.
+    In(AlbumId),
+}
+
+/// An API key, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// Its id, which is no secret.
+    pub id: KeyId,
+    /// The SHA-256 of the whole key.
+    pub digest: Digest,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What it is good for.
+    pub scopes: Scopes,
+    /// The only album that it is good for, if it is for one.
+    pub album: Option<AlbumId>,
+    /// When it was made.
+    pub created: SystemTime,
+    /// Until when it is good, if not for ever.
+    pub expires: Option<SystemTime>,
+}
+
+/// What was given to an owner that was nobody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adopted {
+    /// How many images.
+    pub images: u64,
+    /// How many albums.
+    pub albums: u64,
+}
+
+/// A link that is good for one upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnceOnly {
+    /// What no other such link has.
+    pub id: String,
+    /// Until when it would be good.
+    pub expires: SystemTime,
+}
+
+/// The most that one owner may store. Nobody's things are not limited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Bytes of originals; none for as many as there is room for.
+    pub bytes: Option<u64>,
+    /// Images.
+    pub images: Option<u64>,
 }
 
 /// What an operation has done: the changes, in the order in which they are told, and what

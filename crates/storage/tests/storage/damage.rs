@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use domain::Owner;
+use domain::{Owner, Visibility};
 use sqlx::query;
-use storage::{ImageRecord, ImageRef, OpenError, Storage, StorageError, verify};
+use storage::{ImageRecord, ImageRef, Listed, OpenError, Storage, StorageError, verify};
 use tempfile::tempdir;
 use testkit::wait::until;
 
@@ -95,7 +95,7 @@ async fn a_pipe_where_a_blob_was_costs_one_image_and_holds_nobody_up() {
 #[tokio::test]
 async fn a_damaged_row_of_an_album_does_not_cost_its_images() {
     let (storage, folder) = fresh().await;
-    storage.create_album(album("a")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
     let image = add(&storage, b"bytes", "x", Some("a")).await.unwrap();
     query("UPDATE albums SET name = x'ff00', named_ms = 'when'")
         .execute(&database(folder.path()).await)
@@ -103,7 +103,7 @@ async fn a_damaged_row_of_an_album_does_not_cost_its_images() {
         .unwrap();
     let found = storage.image(&ImageRef::Id(image.id)).await.unwrap().unwrap();
     assert_eq!(storage.read(&found).await.unwrap(), "bytes");
-    assert_eq!(storage.images(&Owner::NOBODY, 10, None).await.unwrap().images, [found]);
+    assert_eq!(storage.images(&Listed::Of(Owner::NOBODY), 10, None).await.unwrap().images, [found]);
     assert!(matches!(storage.image(&named("a", "x")).await, Err(StorageError::NoAlbum(_))));
 }
 
@@ -165,7 +165,7 @@ async fn a_store_that_can_only_be_read_serves_and_takes_nothing() {
     for refused in [
         storage.check().await,
         storage.stage().await.map(drop),
-        storage.create_album(album("a")).await.map(drop),
+        storage.create_album(album("a"), Visibility::Private).await.map(drop),
         storage.delete(ImageRef::Id(image.id), always()).await.map(drop),
     ] {
         assert!(matches!(refused, Err(StorageError::ReadOnly)), "{refused:?}");

@@ -1,5 +1,6 @@
 //! Events that grow too old, and rows of events that are damaged.
 
+use domain::Visibility;
 use sqlx::{query, query_scalar};
 use tempfile::tempdir;
 
@@ -29,7 +30,7 @@ async fn what_was_published_stays_until_its_change_is_a_day_old() {
     let folder = tempdir().unwrap();
     let storage = open(folder.path()).await.unwrap();
     for text in ["a", "b", "c"] {
-        storage.create_album(album(text)).await.unwrap();
+        storage.create_album(album(text), Visibility::Private).await.unwrap();
     }
     let outbox = storage.outbox();
     let events = outbox.after(0, 10).await.unwrap();
@@ -41,7 +42,7 @@ async fn what_was_published_stays_until_its_change_is_a_day_old() {
         .execute(&database)
         .await
         .unwrap();
-    storage.create_album(album("d")).await.unwrap();
+    storage.create_album(album("d"), Visibility::Private).await.unwrap();
     assert_eq!(sentences(&storage).await, ["c album created", "d album created"]);
     assert_eq!(storage.outbox().expired(), 0, "what was published was not lost");
 }
@@ -50,8 +51,8 @@ async fn what_was_published_stays_until_its_change_is_a_day_old() {
 async fn a_damaged_event_is_skipped_and_the_others_are_not() {
     let folder = tempdir().unwrap();
     let storage = open(folder.path()).await.unwrap();
-    storage.create_album(album("a")).await.unwrap();
-    storage.create_album(album("b")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
+    storage.create_album(album("b"), Visibility::Private).await.unwrap();
     query("UPDATE outbox SET kind = 'nonsense' WHERE album = 'a'")
         .execute(&database(folder.path()).await)
         .await

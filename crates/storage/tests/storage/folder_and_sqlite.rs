@@ -4,13 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::Owner;
+use domain::{Owner, Visibility};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use storage::{ImageRecord, ImageRef, OpenError, Storage, StorageError, StorageSettings, verify};
+use storage::{
+    ImageRecord, ImageRef, Listed, OpenError, Quota, Storage, StorageError, StorageSettings, verify,
+};
 use tempfile::{TempDir, tempdir};
 
-use crate::suite::{add, album, always, conformance, stored};
+use crate::suite::{add, add_for, album, always, conformance, stored};
 
 conformance!(crate::folder_and_sqlite::fresh);
 
@@ -21,7 +23,7 @@ pub(crate) async fn fresh() -> (Storage, TempDir) {
 
 pub(crate) async fn open(folder: &Path) -> Result<Storage, OpenError> {
     let keep_events = Duration::from_secs(7 * 86_400);
-    Storage::open(StorageSettings { data_dir: folder.to_owned(), keep_events }).await
+    Storage::open(StorageSettings { data_dir: folder.to_owned(), keep_events, quota: Quota::default() }).await
 }
 
 pub(crate) async fn database(folder: &Path) -> SqlitePool {
@@ -48,7 +50,7 @@ async fn what_was_committed_is_there_after_a_restart() {
 #[tokio::test]
 async fn a_refused_upload_leaves_no_blob() {
     let (storage, folder) = fresh().await;
-    storage.create_album(album("a")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
     add(&storage, b"one", "x", Some("a")).await.unwrap();
     add(&storage, b"two", "x", Some("a")).await.unwrap_err();
     let blobs = std::fs::read_dir(folder.path().join("blobs")).unwrap();
@@ -68,12 +70,12 @@ async fn a_damaged_row_costs_one_image_and_can_be_deleted() {
 
     let storage = open(folder.path()).await.unwrap();
     assert!(matches!(storage.image(&ImageRef::Id(bad.id)).await, Err(StorageError::DamagedRow { .. })));
-    let page = storage.images(&Owner::NOBODY, 10, None).await.unwrap();
+    let page = storage.images(&Listed::Of(Owner::NOBODY), 10, None).await.unwrap();
     assert_eq!((page.images, page.damaged.len()), (vec![good.clone()], 1));
     let verification = verify(folder.path()).await.unwrap();
     assert_eq!((verification.images, verification.damaged_rows.len()), (1, 1));
     storage.delete(ImageRef::Id(bad.id), always()).await.unwrap();
-    assert_eq!(storage.images(&Owner::NOBODY, 10, None).await.unwrap().damaged.len(), 0);
+    assert_eq!(storage.images(&Listed::Of(Owner::NOBODY), 10, None).await.unwrap().damaged.len(), 0);
 }
 
 #[tokio::test]
@@ -118,4 +120,24 @@ async fn a_dropped_upload_leaves_no_file() {
     let staging = folder.path().join("staging");
     let empty = async || std::fs::read_dir(&staging).unwrap().next().is_none().then_some(());
     testkit::wait::until("the staged file is gone", empty).await;
+}
+
+#[tokio::test]
+async fn an_owner_stores_as_much_as_they_may_and_room_that_is_given_back_counts() {
+    let folder = tempdir().unwrap();
+    let keep_events = Duration::from_secs(60);
+    let quota = Quota { bytes: Some(10), images: Some(2) };
+    let settings = StorageSettings { data_dir: folder.path().to_owned(), keep_events, quota };
+    let storage = Storage::open(settings).await.unwrap();
+    let [ann, bob] = ["ann", "bob"].map(|owner| Owner::parse(owner).unwrap());
+    let first = add_for(&ann, &storage, b"12345", "1", None).await.unwrap();
+    let refused = add_for(&ann, &storage, b"123456", "2", None).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the owner has stored as much as they may: 10 bytes and 2 images");
+    // Equal bytes count again, as if nobody else had them.
+    add_for(&ann, &storage, b"12345", "2", None).await.unwrap();
+    add_for(&ann, &storage, b"", "3", None).await.unwrap_err();
+    add_for(&bob, &storage, b"1234567890", "1", None).await.unwrap();
+    add_for(&Owner::NOBODY, &storage, b"12345678901", "1", None).await.unwrap();
+    storage.delete(ImageRef::Id(first.id), always()).await.unwrap();
+    add_for(&ann, &storage, b"abcde", "3", None).await.unwrap();
 }

@@ -1,8 +1,9 @@
 //! Folders that earlier versions have written.
 
 use std::path::Path;
+use storage::Listed;
 
-use domain::Owner;
+use domain::{Owner, Visibility};
 use sqlx::{Row, query};
 use tempfile::tempdir;
 
@@ -33,10 +34,10 @@ async fn a_folder_of_the_version_before_albums_keeps_its_images_and_events() {
     before.close().await;
 
     let storage = open(folder.path()).await.unwrap();
-    let page = storage.images(&Owner::NOBODY, 10, None).await.unwrap();
+    let page = storage.images(&Listed::Of(Owner::NOBODY), 10, None).await.unwrap();
     assert_eq!(page.images[0].name(), format!("a-{id}.jpg"));
     assert_eq!(sentences(&storage).await, ["a-1.jpg image added"]);
-    storage.create_album(album("b")).await.unwrap();
+    storage.create_album(album("b"), Visibility::Private).await.unwrap();
     let row = query("SELECT sequence FROM outbox WHERE kind = 'albumCreated'")
         .fetch_one(&database(folder.path()).await)
         .await
@@ -50,22 +51,22 @@ async fn a_folder_of_the_version_before_owners_keeps_everything() {
     copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/before_owners"), folder.path());
     let storage = open(folder.path()).await.unwrap();
 
-    let page = storage.images(&Owner::NOBODY, 10, None).await.unwrap();
+    let page = storage.images(&Listed::Of(Owner::NOBODY), 10, None).await.unwrap();
     let names: Vec<&str> = page.images.iter().map(|image| image.file_name.as_str()).collect();
     assert_eq!((names, page.damaged), (vec!["hill.png", "beach.png", "alone.png"], vec![]));
     for image in &page.images {
         assert_eq!(storage.read(image).await.unwrap().len(), usize::try_from(image.bytes).unwrap());
     }
-    assert_eq!(storage.albums(&Owner::NOBODY, 10, None).await.unwrap().names, [name("été")]);
+    assert_eq!(storage.albums(&Listed::Of(Owner::NOBODY), 10, None).await.unwrap().names, [name("été")]);
     let hill = storage.image(&named("été", "hill.png")).await.unwrap().unwrap();
     assert_eq!(page.images[0], hill);
     let told = sentences(&storage).await;
     assert_eq!(told.len(), 9, "{told:?}");
     assert_eq!(told[5..7], ["hill.png image added to album summer", "summer album modified to été"]);
 
-    storage.create_album(album("b")).await.unwrap();
+    storage.create_album(album("b"), Visibility::Private).await.unwrap();
     storage.delete_album(album("été")).await.unwrap();
-    assert_eq!(storage.images(&Owner::NOBODY, 10, None).await.unwrap().images.len(), 1);
+    assert_eq!(storage.images(&Listed::Of(Owner::NOBODY), 10, None).await.unwrap().images.len(), 1);
 }
 
 fn copy_folder(from: &Path, to: &Path) {

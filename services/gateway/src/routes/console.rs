@@ -5,7 +5,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpResponse, web};
-use server::route::{read, resource};
+use server::route::{Right, read, resource};
 
 /// What the page may do: load its own files, show images that it fetched, and ask the
 /// gateway. Nothing inline, nothing from elsewhere, no frame around it.
@@ -29,7 +29,7 @@ const FILES: [(&str, &str, &str); 6] = [
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     for (path, media_type, text) in FILES {
         let serve = move || async move { file(media_type, text) };
-        config.service(resource(path, "GET, HEAD").route(read().to(serve)));
+        config.service(resource(path, "GET, HEAD", Right::ForEveryone).route(read().to(serve)));
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod table;
 
 use actix_web::{HttpRequest, guard, web};
 use api::paths;
-use server::route::resource;
+use server::route::{Right, resource};
 
 use crate::forward::{Upstreams, forward};
 use crate::state::AppState;
@@ -22,7 +22,7 @@ fn store(config: &mut web::ServiceConfig) {
     for rows in TABLE.chunk_by(|one, next| one.pattern == next.pattern) {
         let Some(first) = rows.first() else { continue };
         let methods: Vec<_> = rows.iter().flat_map(|row| row.methods.iter().copied()).collect();
-        let mut resource = resource(first.pattern, methods.join(", "));
+        let mut resource = resource(first.pattern, methods.join(", "), Right::OfTheThing);
         for row in rows {
             resource = resource.route(route(row));
         }

@@ -47,6 +47,7 @@ pub(crate) static TABLE: &[Row] = &[
     row(paths::IMAGES, &["POST"], Target::Cache, Class::Upload),
     row(paths::IMAGE, GET, Target::ByOptions, Class::Read),
     row(paths::IMAGE, &["PATCH", "DELETE"], Target::Cache, Class::Change),
+    row(paths::IMAGE_LINKS, &["POST", "DELETE"], Target::Cache, Class::Change),
     // What image-processor has under this name, too, is its description.
     row(paths::IMAGE_INFO, GET, Target::Cache, Class::Read),
     row(paths::IMAGE_DESCRIPTION, GET, Target::Processor, Class::Read),
@@ -54,6 +55,7 @@ pub(crate) static TABLE: &[Row] = &[
     row(paths::ALBUMS, GET, Target::Cache, Class::Read),
     row(paths::ALBUMS, &["POST"], Target::Cache, Class::Change),
     row(paths::ALBUM, &["PATCH", "DELETE"], Target::Cache, Class::Change),
+    row(paths::ALBUM_LINKS, &["POST", "DELETE"], Target::Cache, Class::Change),
     row(paths::ALBUM_IMAGES, GET, Target::Cache, Class::Read),
     row(paths::ALBUM_IMAGES, &["POST"], Target::Cache, Class::Upload),
     row(paths::ALBUM_IMAGE, GET, Target::ByOptions, Class::Read),
@@ -61,5 +63,8 @@ pub(crate) static TABLE: &[Row] = &[
     row(paths::ALBUM_IMAGE, &["PATCH", "DELETE"], Target::Cache, Class::Change),
     row(paths::ALBUM_IMAGE_INFO, GET, Target::Cache, Class::Read),
     row(paths::ALBUM_IMAGE_DESCRIPTION, GET, Target::Processor, Class::Read),
+    row(paths::KEYS, GET, Target::Cache, Class::Read),
+    row(paths::KEYS, &["POST"], Target::Cache, Class::Change),
+    row(paths::KEY, &["DELETE"], Target::Cache, Class::Change),
     row(paths::EVENTS, GET, Target::Cache, Class::Events),
 ];

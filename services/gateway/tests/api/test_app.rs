@@ -57,17 +57,23 @@ pub(crate) fn gateway(cache: SocketAddr, processors: &[SocketAddr], flags: &[&st
     Running { address: application.address(), stop, task: tokio::spawn(application.run()) }
 }
 
-pub(crate) async fn image_cache(folder: &Path) -> Running {
+pub(crate) async fn image_cache(folder: &Path, flags: &[String]) -> Running {
     let data_dir = format!("--data-dir={}", folder.join("cache").display());
-    let settings: image_cache::Settings = read(&image_cache::PROCESS, &[data_dir]);
+    let flags: Vec<_> = std::iter::once(data_dir).chain(flags.iter().cloned()).collect();
+    let settings: image_cache::Settings = read(&image_cache::PROCESS, &flags);
     let stop = CancellationToken::new();
     let application = image_cache::Application::build(&settings, stop.clone()).await.unwrap();
     Running { address: application.address(), stop, task: tokio::spawn(application.run()) }
 }
 
-pub(crate) async fn image_processor(folder: &Path, name: &str, cache: SocketAddr) -> Running {
-    let flags =
-        [format!("--data-dir={}", folder.join(name).display()), format!("--cache-url=http://{cache}")];
+pub(crate) async fn image_processor(
+    folder: &Path,
+    name: &str,
+    cache: SocketAddr,
+    flags: &[String],
+) -> Running {
+    let own = [format!("--data-dir={}", folder.join(name).display()), format!("--cache-url=http://{cache}")];
+    let flags: Vec<_> = own.into_iter().chain(flags.iter().cloned()).collect();
     let settings: image_processor::Settings = read(&image_processor::PROCESS, &flags);
     let stop = CancellationToken::new();
     let application = image_processor::Application::build(&settings, stop.clone()).await.unwrap();
@@ -89,14 +95,19 @@ impl TestApp {
     }
 
     pub(crate) async fn with_processors(count: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = image_cache(folder.path()).await;
+        Self::with(tempfile::tempdir().unwrap(), count, &[]).await
+    }
+
+    /// With these flags for every service.
+    pub(crate) async fn with(folder: TempDir, count: usize, flags: &[String]) -> Self {
+        let cache = image_cache(folder.path(), flags).await;
         let mut processors = Vec::new();
         for n in 0..count {
-            processors.push(image_processor(folder.path(), &format!("p{n}"), cache.address).await);
+            processors.push(image_processor(folder.path(), &format!("p{n}"), cache.address, flags).await);
         }
         let addresses: Vec<_> = processors.iter().map(|processor| processor.address).collect();
-        let gateway = gateway(cache.address, &addresses, &[]);
+        let gateway_flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let gateway = gateway(cache.address, &addresses, &gateway_flags);
         Self { http: http(), folder, cache, processors, gateway }
     }
 

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const END: &str = "the end";
 
 pub(crate) fn listen(app: &TestApp, last: Option<EventId>) -> Listener {
-    Listener::new(&app.base.parse().unwrap(), CONNECT, last).unwrap()
+    Listener::new(&app.base.parse().unwrap(), CONNECT, last, None).unwrap()
 }
 
 async fn next(listener: &mut Listener) -> CloudEvent {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use domain::plan::Source;
-use domain::{MediaType, Name, Orientation, Owner, Size};
+use domain::{MediaType, Name, Orientation, Owner, Size, Visibility};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use storage::{NewImage, Storage, StorageSettings};
+use storage::{NewImage, Quota, Storage, StorageSettings};
 use testkit::images;
 use testkit::wait::until;
 use tokio::io::AsyncWriteExt;
@@ -264,8 +264,11 @@ fn turned_avif() -> Vec<u8> {
 #[tokio::test]
 async fn what_was_stored_with_the_wrong_size_is_put_right_on_first_use() {
     let folder = tempfile::tempdir().unwrap();
-    let settings =
-        StorageSettings { data_dir: folder.path().to_owned(), keep_events: Duration::from_secs(60) };
+    let settings = StorageSettings {
+        data_dir: folder.path().to_owned(),
+        keep_events: Duration::from_secs(60),
+        quota: Quota::default(),
+    };
     let storage = Storage::open(settings).await.unwrap();
     let mut staged = storage.stage().await.unwrap();
     staged.write(turned_avif().into()).await.unwrap();
@@ -276,8 +279,14 @@ async fn what_was_stored_with_the_wrong_size_is_put_right_on_first_use() {
         orientation: Orientation::UPRIGHT,
         frames: 1,
     };
-    let image =
-        NewImage { owner: Owner::NOBODY, file_name: Name::parse("old.avif").unwrap(), album: None, source };
+    let image = NewImage {
+        owner: Owner::NOBODY,
+        file_name: Name::parse("old.avif").unwrap(),
+        album: None,
+        source,
+        visibility: Visibility::Private,
+        once: None,
+    };
     let stored = storage.commit(staged.complete().await.unwrap(), image).await.unwrap();
     storage.close().await;
     drop(storage);

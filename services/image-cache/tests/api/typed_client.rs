@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use api::{ImageInfo, ImageUpdate};
+use api::{AlbumUpdate, ImageInfo, ImageUpdate};
 use bytes::Bytes;
 use client::{Announced, ClientError, ImageCacheClient, Timeouts};
-use domain::Name;
+use domain::{Name, Owner};
 use testkit::images;
 
 use crate::test_app::TestApp;
@@ -13,7 +13,7 @@ use crate::test_app::TestApp;
 fn client(app: &TestApp) -> ImageCacheClient {
     let wait = Duration::from_secs(10);
     let timeouts = Timeouts { connect: wait, read: wait, short: wait, original: wait };
-    ImageCacheClient::new(&app.base.parse().unwrap(), timeouts).unwrap()
+    ImageCacheClient::new(&app.base.parse().unwrap(), timeouts, None).unwrap()
 }
 
 fn announced(image: &ImageInfo) -> Announced {
@@ -38,13 +38,17 @@ async fn every_operation_goes_through_the_typed_client() {
 
     let (first, second) = (name("été / 1".replace('/', "%").as_str()), name("b?#"));
     assert_eq!(client.create_album(&first).await.unwrap().album_name, first.as_str());
-    client.rename_album(&first, &second).await.unwrap();
+    let rename = AlbumUpdate { album_name: Some(second.as_str().to_owned()), ..AlbumUpdate::default() };
+    client.update_album(&first, &rename).await.unwrap();
     assert_eq!(client.albums(10, None).await.unwrap().album_list, [second.as_str()]);
     let inside = client.upload(&name("ü.png"), Some(&second), png.clone()).await.unwrap();
     assert_eq!(inside.message, "ü.png image added to album b?#");
     let put = client.put_album_image(&second, &name("&=+"), png.clone()).await.unwrap();
     assert_eq!(client.album_image(&second, &name("&=+"), 1 << 20).await.unwrap(), png);
-    assert_eq!(client.album_image_info(&second, &name("&=+"), "test").await.unwrap(), put.image);
+    assert_eq!(
+        client.album_image_info(&Owner::NOBODY, &second, &name("&=+"), "test").await.unwrap(),
+        put.image
+    );
 
     let to = ImageUpdate { image_name: Some("%41".to_owned()), ..ImageUpdate::default() };
     client.update_album_image(&second, &name("&=+"), &to).await.unwrap();
@@ -76,7 +80,7 @@ async fn a_refusal_carries_the_words_of_the_service() {
     assert_eq!(refused.to_string(), "image-cache answered 409 Conflict: there is an album `a` already");
     let missing = "01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12".parse().unwrap();
     assert!(matches!(client.info(missing, "test").await, Err(ClientError::NotFound)));
-    let nowhere = client.album_image_info(&name("a"), &name("nothing"), "test").await;
+    let nowhere = client.album_image_info(&Owner::NOBODY, &name("a"), &name("nothing"), "test").await;
     assert!(matches!(nowhere, Err(ClientError::NotFound)));
     let short = client.put_album_image(&name("a"), &name("x"), Bytes::from(images::png(8, 8))).await;
     let id = short.unwrap().image.id;

@@ -2,10 +2,12 @@
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test looks at files that the services wrote, and one that cannot go on should panic"
 )]
 
+mod access;
 mod command_line;
 mod watch;
 

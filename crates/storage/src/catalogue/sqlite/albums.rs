@@ -2,56 +2,91 @@
 
 use std::time::SystemTime;
 
-use domain::{Change, ContentHash, ImageId, Name, Owner, Place};
-use sqlx::Row;
+use access::Acl;
+use domain::{AlbumId, Change, ContentHash, ImageId, Name, Place, Visibility};
+use sqlx::{AssertSqlSafe, Row};
+use uuid::Uuid;
 
 use super::Sqlite;
-use super::rows::{album_id, millis, taken};
+use super::rows::{find_album, millis, taken, written_readers};
 use crate::StorageError;
-use crate::catalogue::{AlbumRef, Changed, Deleted, NamePage};
+use crate::catalogue::{AlbumRef, AlbumUpdate, Changed, Deleted, Listed, NamePage};
 
 impl Sqlite {
     pub(crate) async fn create_album(
         &self,
         album: &AlbumRef,
+        visibility: Visibility,
         now: SystemTime,
     ) -> Result<Changed, StorageError> {
         let action = "create an album";
         let failed = |error| StorageError::catalogue(action)(error);
         let mut transaction = self.begin(action).await?;
-        sqlx::query("INSERT INTO albums (owner, name, named_ms) VALUES ($1, $2, $3)")
-            .bind(album.owner.as_str())
-            .bind(album.name.as_str())
-            .bind(millis(now))
-            .execute(&mut *transaction)
-            .await
-            .map_err(|error| taken(error, action, || StorageError::AlbumTaken(album.name.clone())))?;
+        sqlx::query(
+            "INSERT INTO albums (owner, name, named_ms, visibility, public_id) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(album.owner.as_str())
+        .bind(album.name.as_str())
+        .bind(millis(now))
+        .bind(visibility.as_str())
+        .bind(AlbumId::from_uuid(Uuid::new_v4()).to_string())
+        .execute(&mut *transaction)
+        .await
+        .map_err(|error| taken(error, action, || StorageError::AlbumTaken(album.name.clone())))?;
         let changes = vec![Change::AlbumCreated { album: album.name.clone() }];
         self.record(&mut transaction, &album.owner, &changes, now).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(Changed { owner: album.owner.clone(), changes, value: () })
     }
 
-    pub(crate) async fn rename_album(
+    pub(crate) async fn update_album(
         &self,
         album: &AlbumRef,
-        to: &Name,
+        to: &AlbumUpdate,
         now: SystemTime,
     ) -> Result<Changed, StorageError> {
-        let action = "rename an album";
+        let action = "change an album";
         let failed = |error| StorageError::catalogue(action)(error);
-        let changes = vec![Change::AlbumRenamed { from: album.name.clone(), to: to.clone() }];
         let mut transaction = self.begin(action).await?;
-        let id = album_id(&mut transaction, album, action).await?;
-        if album.name != *to {
-            sqlx::query("UPDATE albums SET name = $1, named_ms = $2 WHERE id = $3")
-                .bind(to.as_str())
-                .bind(millis(now))
+        let (id, acl) = find_album(&mut transaction, album, action).await?;
+        let mut told = Vec::new();
+        let mut changes = Vec::new();
+        if let Some(name) = &to.name {
+            let change = Change::AlbumRenamed { from: album.name.clone(), to: name.clone() };
+            if album.name != *name {
+                sqlx::query("UPDATE albums SET name = $1, named_ms = $2 WHERE id = $3")
+                    .bind(name.as_str())
+                    .bind(millis(now))
+                    .bind(id)
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(|error| taken(error, action, || StorageError::AlbumTaken(name.clone())))?;
+                told.push(change.clone());
+            }
+            changes.push(change);
+        }
+        if to.visibility.is_some() || to.readers.is_some() || to.revoke_links {
+            let name = to.name.clone().unwrap_or_else(|| album.name.clone());
+            let change = Change::AlbumShared { album: name };
+            let visibility = to.visibility.unwrap_or(acl.visibility);
+            let readers = to.readers.as_ref().unwrap_or(&acl.readers);
+            if to.revoke_links || visibility != acl.visibility || *readers != acl.readers {
+                sqlx::query(
+                    "UPDATE albums SET visibility = $1, readers = $2, link_epoch = link_epoch + $3 WHERE id = $4",
+                )
+                .bind(visibility.as_str())
+                .bind(written_readers(readers))
+                .bind(i64::from(to.revoke_links))
                 .bind(id)
                 .execute(&mut *transaction)
                 .await
-                .map_err(|error| taken(error, action, || StorageError::AlbumTaken(to.clone())))?;
-            self.record(&mut transaction, &album.owner, &changes, now).await.map_err(failed)?;
+                .map_err(failed)?;
+                told.push(change.clone());
+            }
+            changes.push(change);
+        }
+        if !told.is_empty() {
+            self.record(&mut transaction, &album.owner, &told, now).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)?;
         }
         Ok(Changed { owner: album.owner.clone(), changes, value: () })
@@ -69,7 +104,7 @@ impl Sqlite {
         let action = "delete an album";
         let failed = |error| StorageError::catalogue(action)(error);
         let mut transaction = self.begin(action).await?;
-        let id = album_id(&mut transaction, album, action).await?;
+        let (id, _) = find_album(&mut transaction, album, action).await?;
         let rows = sqlx::query("DELETE FROM images WHERE album_id = $1 RETURNING id, file_name, sha256")
             .bind(id)
             .fetch_all(&mut *transaction)
@@ -98,14 +133,21 @@ impl Sqlite {
 
     pub(crate) async fn albums(
         &self,
-        owner: &Owner,
+        listed: &Listed,
         limit: u32,
         after: Option<&Name>,
     ) -> Result<NamePage, StorageError> {
-        let names = sqlx::query_scalar(
-            "SELECT name FROM albums WHERE owner = $1 AND name > $2 ORDER BY name LIMIT $3",
-        )
-        .bind(owner.as_str())
+        let (filter, of) = match listed {
+            // Names of several owners may be equal, and come once.
+            Listed::All => ("$1 = $1", String::new()),
+            Listed::Of(owner) => ("owner = $1", owner.as_str().to_owned()),
+            Listed::PublicOf(owner) => ("owner = $1 AND visibility = 'public'", owner.as_str().to_owned()),
+            Listed::In(album) => ("public_id = $1", album.to_string()),
+        };
+        let names = sqlx::query_scalar(AssertSqlSafe(format!(
+            "SELECT DISTINCT name FROM albums WHERE {filter} AND name > $2 ORDER BY name LIMIT $3"
+        )))
+        .bind(of)
         .bind(after.map_or("", Name::as_str))
         .bind(i64::from(limit) + 1)
         .fetch_all(&self.readers)
@@ -117,15 +159,18 @@ impl Sqlite {
     pub(crate) async fn album_images(
         &self,
         album: &AlbumRef,
+        public_only: bool,
         limit: u32,
         after: Option<&Name>,
     ) -> Result<NamePage, StorageError> {
         let action = "list the images of an album";
         let mut reader = self.begin_reading(action).await?;
-        let id = album_id(&mut reader, album, action).await?;
-        let names = sqlx::query_scalar(
-            "SELECT file_name FROM images WHERE album_id = $1 AND file_name > $2 ORDER BY file_name LIMIT $3",
-        )
+        let (id, _) = find_album(&mut reader, album, action).await?;
+        let filter = if public_only { "AND visibility = 'public'" } else { "" };
+        let names = sqlx::query_scalar(AssertSqlSafe(format!(
+            "SELECT file_name FROM images WHERE album_id = $1 {filter} AND file_name > $2 \
+             ORDER BY file_name LIMIT $3"
+        )))
         .bind(id)
         .bind(after.map_or("", Name::as_str))
         .bind(i64::from(limit) + 1)
@@ -135,10 +180,14 @@ impl Sqlite {
         Ok(page(names, limit))
     }
 
-    pub(crate) async fn expect_album(&self, album: &AlbumRef) -> Result<(), StorageError> {
+    pub(crate) async fn album(&self, album: &AlbumRef) -> Result<Option<Acl>, StorageError> {
         let action = "find an album";
         let mut reader = self.readers.acquire().await.map_err(StorageError::catalogue(action))?;
-        album_id(&mut reader, album, action).await.map(drop)
+        match find_album(&mut reader, album, action).await {
+            Ok((_, acl)) => Ok(Some(Acl::of_album(album.owner.clone(), acl))),
+            Err(StorageError::NoAlbum(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

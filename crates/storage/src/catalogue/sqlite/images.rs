@@ -1,32 +1,45 @@
 //! Images, and where they are in albums.
 
-use std::slice::from_ref;
 use std::time::SystemTime;
 
 use domain::{Change, ContentHash, ImageId, Name, Owner, Place};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Row};
 
 use super::Sqlite;
-use super::rows::{album_id, damaged, find_row, millis, name_taken, read_image, taken};
+use super::rows::{damaged, find_album, find_row, millis, name_taken, read_image, taken};
 use crate::StorageError;
-use crate::catalogue::{Changed, Condition, Deleted, ImageRecord, ImageRef, Move, Page};
+use crate::catalogue::{
+    Changed, Condition, Deleted, ImageRecord, ImageRef, ImageUpdate, Listed, OnceOnly, Page, Quota,
+};
 
 impl Sqlite {
-    pub(crate) async fn insert(&self, image: ImageRecord) -> Result<Changed<ImageRecord>, StorageError> {
+    pub(crate) async fn insert(
+        &self,
+        mut image: ImageRecord,
+        quota: Quota,
+        once: Option<&OnceOnly>,
+    ) -> Result<Changed<ImageRecord>, StorageError> {
         let action = "add an image";
         let failed = |error| StorageError::catalogue(action)(error);
         let source = image.source;
         let mut transaction = self.begin(action).await?;
         let album = match &image.album_ref() {
-            Some(album) => Some(album_id(&mut transaction, album, action).await?),
+            Some(album) => {
+                let (id, acl) = find_album(&mut transaction, album, action).await?;
+                image.album_acl = Some(acl);
+                Some(id)
+            }
             None => None,
         };
+        if let Some(once) = once {
+            use_up(&mut transaction, once, image.created, action).await?;
+        }
         sqlx::query(
             "INSERT INTO images \
              (id, owner, file_name, media_type, width, height, orientation, frames, bytes, sha256, \
-              created_ms, album_id) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+              created_ms, album_id, visibility) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(image.id.to_string())
         .bind(image.owner.as_str())
@@ -40,9 +53,11 @@ impl Sqlite {
         .bind(image.hash.to_string())
         .bind(millis(image.created))
         .bind(album)
+        .bind(image.visibility.as_str())
         .execute(&mut *transaction)
         .await
         .map_err(|error| taken(error, action, || name_taken(&image)))?;
+        within(&mut transaction, &image.owner, quota, action).await?;
         let changes = vec![Change::ImageAdded { image: image.id, at: image.place() }];
         self.record(&mut transaction, &image.owner, &changes, image.created).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
@@ -67,23 +82,27 @@ impl Sqlite {
 
     pub(crate) async fn page(
         &self,
-        owner: Option<&Owner>,
+        listed: &Listed,
         limit: u32,
         before: Option<ImageId>,
     ) -> Result<Page, StorageError> {
+        let (filter, of) = match listed {
+            Listed::All => ("$3 = $3", String::new()),
+            Listed::Of(owner) => ("owner = $3", owner.as_str().to_owned()),
+            Listed::PublicOf(owner) => (
+                "owner = $3 AND visibility = 'public' AND (album_id IS NULL OR album_visibility = 'public')",
+                owner.as_str().to_owned(),
+            ),
+            Listed::In(album) => ("album_public_id = $3", album.to_string()),
+        };
         // `~` sorts behind every id.
         let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
-        let query = match owner {
-            Some(owner) => sqlx::query(
-                "SELECT * FROM placed_images WHERE owner = $3 AND id < $1 ORDER BY id DESC LIMIT $2",
-            )
-            .bind(before)
-            .bind(i64::from(limit) + 1)
-            .bind(owner.as_str()),
-            None => sqlx::query("SELECT * FROM placed_images WHERE id < $1 ORDER BY id DESC LIMIT $2")
-                .bind(before)
-                .bind(i64::from(limit) + 1),
-        };
+        let query = sqlx::query(AssertSqlSafe(format!(
+            "SELECT * FROM placed_images WHERE {filter} AND id < $1 ORDER BY id DESC LIMIT $2"
+        )))
+        .bind(before)
+        .bind(i64::from(limit) + 1)
+        .bind(of);
         let mut rows =
             query.fetch_all(&self.readers).await.map_err(StorageError::catalogue("list images"))?;
         let more = rows.len() > limit as usize;
@@ -105,14 +124,14 @@ impl Sqlite {
         Ok(Page { images, damaged, next })
     }
 
-    pub(crate) async fn move_image(
+    pub(crate) async fn update_image(
         &self,
         which: &ImageRef,
-        to: &Move,
+        to: &ImageUpdate,
         only_if: &Condition,
         now: SystemTime,
     ) -> Result<Changed<ImageRecord>, StorageError> {
-        let action = "move an image";
+        let action = "change an image";
         let failed = |error| StorageError::catalogue(action)(error);
         let mut transaction = self.begin(action).await?;
         let row = find_row(&mut transaction, which, action).await?;
@@ -120,27 +139,59 @@ impl Sqlite {
         let before = read_image(&row).map_err(|reason| damaged(which, reason))?;
         only_if(&before)?;
         let mut image = before.clone();
-        image.file_name = to.name.clone().unwrap_or(image.file_name);
-        image.album = to.album.clone().unwrap_or(image.album);
-        let album = match &image.album_ref() {
-            Some(album) => Some(album_id(&mut transaction, album, action).await?),
-            None => None,
-        };
-        let change = Change::ImageMoved { image: image.id, from: before.place(), to: image.place() };
-        if (&before.album, &before.file_name) != (&image.album, &image.file_name) {
-            image.placed = now.max(image.created);
-            sqlx::query("UPDATE images SET file_name = $1, album_id = $2, placed_ms = $3 WHERE id = $4")
-                .bind(image.file_name.as_str())
-                .bind(album)
-                .bind(millis(now))
-                .bind(image.id.to_string())
-                .execute(&mut *transaction)
-                .await
-                .map_err(|error| taken(error, action, || name_taken(&image)))?;
-            self.record(&mut transaction, &image.owner, from_ref(&change), now).await.map_err(failed)?;
+        let mut told = Vec::new();
+        let mut changes = Vec::new();
+        let is_shared = to.visibility.is_some() || to.revoke_links;
+        if to.name.is_some() || to.album.is_some() || !is_shared {
+            image.file_name = to.name.clone().unwrap_or(image.file_name);
+            image.album = to.album.clone().unwrap_or(image.album);
+            let album = match &image.album_ref() {
+                Some(album) => {
+                    let (id, acl) = find_album(&mut transaction, album, action).await?;
+                    image.album_acl = Some(acl);
+                    Some(id)
+                }
+                None => {
+                    image.album_acl = None;
+                    None
+                }
+            };
+            let change = Change::ImageMoved { image: image.id, from: before.place(), to: image.place() };
+            if (&before.album, &before.file_name) != (&image.album, &image.file_name) {
+                image.placed = now.max(image.created);
+                sqlx::query("UPDATE images SET file_name = $1, album_id = $2, placed_ms = $3 WHERE id = $4")
+                    .bind(image.file_name.as_str())
+                    .bind(album)
+                    .bind(millis(now))
+                    .bind(image.id.to_string())
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(|error| taken(error, action, || name_taken(&image)))?;
+                told.push(change.clone());
+            }
+            changes.push(change);
+        }
+        if is_shared {
+            image.visibility = to.visibility.unwrap_or(image.visibility);
+            image.link_epoch = image.link_epoch.saturating_add(u32::from(to.revoke_links));
+            let change = Change::ImageShared { image: image.id, at: image.place() };
+            if (before.visibility, before.link_epoch) != (image.visibility, image.link_epoch) {
+                sqlx::query("UPDATE images SET visibility = $1, link_epoch = $2 WHERE id = $3")
+                    .bind(image.visibility.as_str())
+                    .bind(i64::from(image.link_epoch))
+                    .bind(image.id.to_string())
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(failed)?;
+                told.push(change.clone());
+            }
+            changes.push(change);
+        }
+        if !told.is_empty() {
+            self.record(&mut transaction, &image.owner, &told, now).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)?;
         }
-        Ok(Changed { owner: image.owner.clone(), changes: vec![change], value: image })
+        Ok(Changed { owner: image.owner.clone(), changes, value: image })
     }
 
     pub(crate) async fn delete(
@@ -203,4 +254,49 @@ impl Sqlite {
         .map_err(StorageError::catalogue("look for damaged rows"))?;
         Ok(odd == 0)
     }
+}
+
+/// Notes that a link for one upload is used; fails if it was already.
+async fn use_up(
+    connection: &mut SqliteConnection,
+    once: &OnceOnly,
+    now: SystemTime,
+    action: &'static str,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM used_links WHERE expires_ms < $1")
+        .bind(millis(now))
+        .execute(&mut *connection)
+        .await
+        .map_err(StorageError::catalogue(action))?;
+    sqlx::query("INSERT INTO used_links (id, expires_ms) VALUES ($1, $2)")
+        .bind(&once.id)
+        .bind(millis(once.expires))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(|error| taken(error, action, || StorageError::LinkUsed))
+}
+
+/// Fails if the owner has by now stored more than they may.
+async fn within(
+    connection: &mut SqliteConnection,
+    owner: &Owner,
+    quota: Quota,
+    action: &'static str,
+) -> Result<(), StorageError> {
+    if owner.is_nobody() || quota == Quota::default() {
+        return Ok(());
+    }
+    let row = sqlx::query("SELECT bytes, images FROM usage WHERE owner = $1")
+        .bind(owner.as_str())
+        .fetch_one(connection)
+        .await
+        .map_err(StorageError::catalogue(action))?;
+    let used = |column| row.try_get::<i64, _>(column).ok().and_then(|used| u64::try_from(used).ok());
+    let is_over =
+        |column, most: Option<u64>| most.is_some_and(|most| used(column).is_none_or(|used| used > most));
+    if is_over("bytes", quota.bytes) || is_over("images", quota.images) {
+        return Err(StorageError::OverQuota(quota));
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ mod albums;
 mod connections;
 mod health;
 mod images;
+mod keys;
 mod outbox;
 mod reserve;
 mod rows;
@@ -106,7 +107,8 @@ impl Sqlite {
 
     async fn over_readers(data: &Path, readers: SqlitePool) -> Result<Self, OpenError> {
         let path = data.join(FILE);
-        let current = sqlx::query("SELECT 1 FROM pragma_table_info('placed_images') WHERE name = 'owner'");
+        let current =
+            sqlx::query("SELECT 1 FROM pragma_table_info('placed_images') WHERE name = 'link_epoch'");
         match current.fetch_optional(&readers).await {
             Ok(Some(_)) => {}
             Ok(None) => return Err(OpenError::OlderVersion { path }),
@@ -188,11 +190,11 @@ mod tests {
     use std::time::SystemTime;
 
     use domain::plan::Source;
-    use domain::{ContentHash, ImageId, MediaType, Name, Orientation, Size};
+    use domain::{ContentHash, ImageId, MediaType, Name, Orientation, Size, Visibility};
     use uuid::Uuid;
 
     use super::*;
-    use crate::catalogue::{Condition, ImageRecord, ImageRef};
+    use crate::catalogue::{Condition, ImageRecord, ImageRef, Quota};
 
     fn image() -> ImageRecord {
         ImageRecord {
@@ -210,6 +212,9 @@ mod tests {
             created: SystemTime::UNIX_EPOCH,
             album: None,
             placed: SystemTime::UNIX_EPOCH,
+            visibility: Visibility::Private,
+            link_epoch: 0,
+            album_acl: None,
         }
     }
 
@@ -220,14 +225,15 @@ mod tests {
         // No page more than there are: to SQLite the same as a full volume.
         sqlx::query("PRAGMA max_page_count = 1").execute(&catalogue.writer).await.unwrap();
         let error = loop {
-            if let Err(error) = catalogue.insert(image()).await {
+            if let Err(error) = catalogue.insert(image(), Quota::default(), None).await {
                 break error;
             }
         };
         assert!(matches!(error, StorageError::Full), "{error:?}");
+        sqlx::query("PRAGMA max_page_count = 1000000").execute(&catalogue.writer).await.unwrap();
         let image = image();
         let always: Condition = Arc::new(|_| Ok(()));
-        catalogue.insert(image.clone()).await.unwrap();
+        catalogue.insert(image.clone(), Quota::default(), None).await.unwrap();
         let id = ImageRef::Id(image.id);
         catalogue.delete(&id, &always, SystemTime::UNIX_EPOCH).await.unwrap();
         assert_eq!(catalogue.find(&id).await.unwrap(), None);
@@ -241,10 +247,10 @@ mod tests {
         sqlx::query("PRAGMA busy_timeout = 1").execute(&catalogue.writer).await.unwrap();
         let other = connections::writer(&folder.path().join(FILE), &Distrust::default()).await.unwrap();
         let holding = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
-        let error = catalogue.noted(catalogue.insert(image()).await).unwrap_err();
+        let error = catalogue.noted(catalogue.insert(image(), Quota::default(), None).await).unwrap_err();
         assert!(matches!(error, StorageError::Locked), "{error:?}");
         holding.rollback().await.unwrap();
-        catalogue.noted(catalogue.insert(image()).await).unwrap();
+        catalogue.noted(catalogue.insert(image(), Quota::default(), None).await).unwrap();
         let mark = sqlx::query("SELECT * FROM mark").execute(&catalogue.writer).await;
         assert!(mark.is_err(), "it is the same connection");
     }

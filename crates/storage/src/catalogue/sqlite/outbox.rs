@@ -65,6 +65,18 @@ impl OutboxRow {
                 from: place(at),
                 ..Self::default()
             },
+            Change::ImageShared { image, at } => Self {
+                kind: "imageShared",
+                image: Some(image.to_string()),
+                from: place(at),
+                ..Self::default()
+            },
+            Change::AlbumShared { album: name } => {
+                Self { kind: "albumShared", from: album(name), ..Self::default() }
+            }
+            Change::KeyRevoked { key } => {
+                Self { kind: "keyRevoked", from: (None, Some(key.clone())), ..Self::default() }
+            }
         }
     }
 }
@@ -223,6 +235,9 @@ fn read(row: &SqliteRow) -> Result<Event, String> {
         "imageDeletedWithAlbum" => {
             Change::ImageDeleted { image: image()?, at: place("album", "name")?, with_album: true }
         }
+        "imageShared" => Change::ImageShared { image: image()?, at: place("album", "name")? },
+        "albumShared" => Change::AlbumShared { album: name("album")? },
+        "keyRevoked" => Change::KeyRevoked { key: needed("name")? },
         other => return Err(format!("there is no kind `{other}`")),
     };
     let created: i64 = row.try_get("created_ms").map_err(|error| error.to_string())?;

@@ -1,29 +1,30 @@
 //! Albums and the images in them.
 
-use domain::{Change, ImageId, Owner};
-use storage::{ImageRef, Move, NamePage, Storage, StorageError};
+use domain::{Change, ImageId, Owner, Visibility};
+use storage::{ImageRef, ImageUpdate, Listed, NamePage, Storage, StorageError};
 
-use super::{add, album, always, name, named, sentences, stored};
+use super::{add, album, always, name, named, rename, sentences, stored};
 
-fn to_album(album: Option<&str>) -> Move {
-    Move { name: None, album: Some(album.map(name)) }
+fn to_album(album: Option<&str>) -> ImageUpdate {
+    ImageUpdate { name: None, album: Some(album.map(name)), ..ImageUpdate::default() }
 }
 
 pub(crate) async fn an_image_goes_into_between_and_out_of_albums_and_keeps_its_bytes(storage: Storage) {
-    storage.create_album(album("a")).await.unwrap();
-    storage.create_album(album("b")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
+    storage.create_album(album("b"), Visibility::Private).await.unwrap();
     let image = stored(&storage, b"bytes").await;
 
     let id = ImageRef::Id(image.id);
-    let inside = storage.move_image(id.clone(), to_album(Some("a")), always()).await.unwrap().value;
+    let inside = storage.update_image(id.clone(), to_album(Some("a")), always()).await.unwrap().value;
     assert_eq!((inside.album.clone(), inside.name()), (Some(name("a")), "a.jpg".to_owned()));
     assert!(inside.placed >= image.placed);
-    let both = Move { name: Some(name("c.jpg")), album: Some(Some(name("b"))) };
-    storage.move_image(named("a", "a.jpg"), both, always()).await.unwrap();
+    let both =
+        ImageUpdate { name: Some(name("c.jpg")), album: Some(Some(name("b"))), ..ImageUpdate::default() };
+    storage.update_image(named("a", "a.jpg"), both, always()).await.unwrap();
     let found = storage.image(&named("b", "c.jpg")).await.unwrap().unwrap();
     assert_eq!(found.id, image.id);
     assert_eq!(storage.read(&found).await.unwrap(), "bytes");
-    let out = storage.move_image(id, to_album(None), always()).await.unwrap().value;
+    let out = storage.update_image(id, to_album(None), always()).await.unwrap().value;
     assert_eq!(out.name(), format!("c-{}.jpg", image.id));
 
     assert_eq!(
@@ -43,20 +44,20 @@ pub(crate) async fn an_image_goes_into_between_and_out_of_albums_and_keeps_its_b
 }
 
 pub(crate) async fn a_name_that_is_taken_leaves_everything_as_it_was(storage: Storage) {
-    storage.create_album(album("a")).await.unwrap();
-    storage.create_album(album("b")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
+    storage.create_album(album("b"), Visibility::Private).await.unwrap();
     let image = add(&storage, b"one", "x", Some("a")).await.unwrap();
     add(&storage, b"two", "y", Some("a")).await.unwrap();
     let told = sentences(&storage).await;
 
-    let refused = storage.create_album(album("a")).await.unwrap_err();
+    let refused = storage.create_album(album("a"), Visibility::Private).await.unwrap_err();
     assert_eq!(refused.to_string(), "there is an album `a` already");
-    let refused = storage.rename_album(album("a"), name("b")).await.unwrap_err();
+    let refused = storage.update_album(album("a"), rename("b")).await.unwrap_err();
     assert_eq!(refused.to_string(), "there is an album `b` already");
     let refused = add(&storage, b"three", "x", Some("a")).await.unwrap_err();
     assert_eq!(refused.to_string(), "the album `a` has an image `x` already");
-    let rename = Move { name: Some(name("y")), album: None };
-    let refused = storage.move_image(named("a", "x"), rename, always()).await.unwrap_err();
+    let rename = ImageUpdate { name: Some(name("y")), album: None, ..ImageUpdate::default() };
+    let refused = storage.update_image(named("a", "x"), rename, always()).await.unwrap_err();
     assert!(matches!(refused, StorageError::NameTaken { .. }), "{refused}");
 
     assert_eq!(storage.image(&named("a", "x")).await.unwrap().unwrap().id, image.id);
@@ -64,19 +65,19 @@ pub(crate) async fn a_name_that_is_taken_leaves_everything_as_it_was(storage: St
 }
 
 pub(crate) async fn a_missing_album_and_a_missing_image_are_told_apart(storage: Storage) {
-    storage.create_album(album("a")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
     assert!(storage.image(&named("a", "x")).await.unwrap().is_none());
     for refused in [
         storage.delete(named("a", "x"), always()).await.map(drop),
-        storage.move_image(named("a", "x"), to_album(None), always()).await.map(drop),
+        storage.update_image(named("a", "x"), to_album(None), always()).await.map(drop),
     ] {
         assert!(matches!(refused, Err(StorageError::NoImage(_))), "{refused:?}");
     }
     for refused in [
         storage.image(&named("z", "x")).await.map(drop),
         storage.delete(named("z", "x"), always()).await.map(drop),
-        storage.album_images(&album("z"), 10, None).await.map(drop),
-        storage.rename_album(album("z"), name("y")).await.map(drop),
+        storage.album_images(&album("z"), false, 10, None).await.map(drop),
+        storage.update_album(album("z"), rename("y")).await.map(drop),
         storage.delete_album(album("z")).await.map(drop),
         add(&storage, b"bytes", "x", Some("z")).await.map(drop),
     ] {
@@ -85,7 +86,7 @@ pub(crate) async fn a_missing_album_and_a_missing_image_are_told_apart(storage: 
 }
 
 pub(crate) async fn deleting_an_album_deletes_its_images_and_not_the_bytes_of_others(storage: Storage) {
-    storage.create_album(album("a")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
     let alone = add(&storage, b"alone", "x", Some("a")).await.unwrap();
     let shared = add(&storage, b"shared", "y", Some("a")).await.unwrap();
     let outside = stored(&storage, b"shared").await;
@@ -101,8 +102,8 @@ pub(crate) async fn deleting_an_album_deletes_its_images_and_not_the_bytes_of_ot
     assert_eq!(storage.read(&outside).await.unwrap(), "shared");
     assert_eq!(sentences(&storage).await.last().unwrap(), "a album deleted");
 
-    storage.create_album(album("a")).await.unwrap();
-    let page = storage.album_images(&album("a"), 10, None).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
+    let page = storage.album_images(&album("a"), false, 10, None).await.unwrap();
     assert_eq!(page, NamePage { names: vec![], more: false }, "a new album of that name is empty");
 }
 
@@ -111,20 +112,20 @@ fn deleted_image(change: &Change) -> Option<ImageId> {
 }
 
 pub(crate) async fn names_come_in_pages_in_the_order_of_their_bytes(storage: Storage) {
-    storage.create_album(album("a")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
     for image in ["é", "b", "a", "Z", "10"] {
         add(&storage, b"bytes", image, Some("a")).await.unwrap();
     }
-    let first = storage.album_images(&album("a"), 3, None).await.unwrap();
+    let first = storage.album_images(&album("a"), false, 3, None).await.unwrap();
     assert_eq!(first, NamePage { names: vec![name("10"), name("Z"), name("a")], more: true });
-    let second = storage.album_images(&album("a"), 3, first.names.last()).await.unwrap();
+    let second = storage.album_images(&album("a"), false, 3, first.names.last()).await.unwrap();
     assert_eq!(second, NamePage { names: vec![name("b"), name("é")], more: false });
-    let albums = storage.albums(&Owner::NOBODY, 3, None).await.unwrap();
+    let albums = storage.albums(&Listed::Of(Owner::NOBODY), 3, None).await.unwrap();
     assert_eq!(albums, NamePage { names: vec![name("a")], more: false });
 }
 
 pub(crate) async fn two_who_race_for_one_name_are_one_success_and_one_conflict(storage: Storage) {
-    storage.create_album(album("a")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
     for round in 0..20 {
         let image = format!("x{round}");
         let (one, two) =
@@ -132,23 +133,25 @@ pub(crate) async fn two_who_race_for_one_name_are_one_success_and_one_conflict(s
         let refused = if one.is_ok() { two } else { one };
         assert!(matches!(refused, Err(StorageError::NameTaken { .. })), "{refused:?}");
         let other = format!("b{round}");
-        let (one, two) =
-            tokio::join!(storage.create_album(album(&other)), storage.rename_album(album("a"), name(&other)));
+        let (one, two) = tokio::join!(
+            storage.create_album(album(&other), Visibility::Private),
+            storage.update_album(album("a"), rename(&other))
+        );
         assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
         if two.is_ok() {
-            storage.rename_album(album(&other), name("a")).await.unwrap();
+            storage.update_album(album(&other), rename("a")).await.unwrap();
         }
     }
 }
 
 pub(crate) async fn what_changes_nothing_is_told_to_its_caller_alone(storage: Storage) {
-    storage.create_album(album("a")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
     add(&storage, b"bytes", "x", Some("a")).await.unwrap();
     let told = sentences(&storage).await;
-    let renamed = storage.rename_album(album("a"), name("a")).await.unwrap();
+    let renamed = storage.update_album(album("a"), rename("a")).await.unwrap();
     assert_eq!(renamed.changes[0].sentences(), ["a album modified to a"]);
-    let stays = Move { name: Some(name("x")), album: None };
-    let moved = storage.move_image(named("a", "x"), stays, always()).await.unwrap();
+    let stays = ImageUpdate { name: Some(name("x")), album: None, ..ImageUpdate::default() };
+    let moved = storage.update_image(named("a", "x"), stays, always()).await.unwrap();
     assert_eq!(moved.changes[0].sentences(), ["x image modified to x"]);
     assert_eq!(sentences(&storage).await, told);
 }

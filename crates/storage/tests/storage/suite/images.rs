@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::Owner;
-use storage::{ImageRef, Move, Storage, StorageError};
+use storage::{ImageRef, ImageUpdate, Listed, Storage, StorageError};
 
 use super::{add, always, name, sentences, stored};
 
@@ -25,8 +25,8 @@ pub(crate) async fn images_come_in_pages_newest_first(storage: Storage) {
         ids.push(stored(&storage, b"bytes").await.id);
     }
     ids.reverse();
-    let first = storage.images(&Owner::NOBODY, 3, None).await.unwrap();
-    let second = storage.images(&Owner::NOBODY, 3, first.next).await.unwrap();
+    let first = storage.images(&Listed::Of(Owner::NOBODY), 3, None).await.unwrap();
+    let second = storage.images(&Listed::Of(Owner::NOBODY), 3, first.next).await.unwrap();
     assert_eq!((first.images.len(), second.next), (3, None));
     let listed: Vec<_> = first.images.iter().chain(&second.images).map(|image| image.id).collect();
     assert_eq!(listed, ids);
@@ -45,11 +45,11 @@ pub(crate) async fn a_condition_that_does_not_hold_leaves_everything_as_it_was(s
     let image = stored(&storage, b"bytes").await;
     let told = sentences(&storage).await;
     let id = ImageRef::Id(image.id);
-    let to = Move { name: Some(name("b.jpg")), album: None };
+    let to = ImageUpdate { name: Some(name("b.jpg")), album: None, ..ImageUpdate::default() };
     let never: storage::Condition = Arc::new(|_| Err(StorageError::NotAsExpected));
     for refused in [
         storage.delete(id.clone(), Arc::clone(&never)).await.map(drop),
-        storage.move_image(id.clone(), to, never).await.map(drop),
+        storage.update_image(id.clone(), to, never).await.map(drop),
     ] {
         assert!(matches!(refused, Err(StorageError::NotAsExpected)), "{refused:?}");
     }

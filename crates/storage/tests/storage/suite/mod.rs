@@ -1,6 +1,7 @@
 //! What every store promises, whatever it keeps its blobs and its catalogue in: functions
 //! that take a store that was just opened and is empty.
 
+pub(crate) mod access;
 pub(crate) mod albums;
 pub(crate) mod images;
 pub(crate) mod outbox;
@@ -10,8 +11,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::plan::Source;
-use domain::{MediaType, Name, Orientation, Owner, Size};
-use storage::{AlbumRef, Condition, ImageRecord, ImageRef, NewImage, Storage, StorageError};
+use domain::{MediaType, Name, Orientation, Owner, Size, Visibility};
+use storage::{AlbumRef, AlbumUpdate, Condition, ImageRecord, ImageRef, NewImage, Storage, StorageError};
 
 /// One test for each promise, over the stores that `$open` gives: the store, and what must
 /// live as long as it does.
@@ -27,6 +28,12 @@ macro_rules! conformance {
     };
     ($open:path) => {
         $crate::suite::conformance! { $open:
+            access::who_may_see_an_image_is_kept_with_it_and_told_once,
+            access::who_may_see_an_album_is_known_of_its_images,
+            access::lists_show_what_they_are_asked_for_and_no_more,
+            access::a_key_is_kept_until_it_is_revoked,
+            access::a_link_for_one_upload_is_good_for_one,
+            access::what_is_nobodys_is_adopted_whole_or_by_album,
             albums::an_image_goes_into_between_and_out_of_albums_and_keeps_its_bytes,
             albums::a_name_that_is_taken_leaves_everything_as_it_was,
             albums::a_missing_album_and_a_missing_image_are_told_apart,
@@ -56,6 +63,11 @@ pub(crate) fn always() -> Condition {
 
 pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
+}
+
+/// A new name for an album.
+pub(crate) fn rename(to: &str) -> AlbumUpdate {
+    AlbumUpdate { name: Some(name(to)), ..AlbumUpdate::default() }
 }
 
 /// Nobody's album.
@@ -95,7 +107,14 @@ pub(crate) async fn add_for(
         orientation: Orientation::UPRIGHT,
         frames: 3,
     };
-    let new = NewImage { owner: owner.clone(), file_name: name(file_name), album: album.map(name), source };
+    let new = NewImage {
+        owner: owner.clone(),
+        file_name: name(file_name),
+        album: album.map(name),
+        source,
+        visibility: Visibility::Private,
+        once: None,
+    };
     storage.commit(blob.complete().await.unwrap(), new).await.map(|added| added.value)
 }
 

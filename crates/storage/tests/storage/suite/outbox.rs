@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
-use domain::EventId;
+use domain::{EventId, Visibility};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use storage::{ImageRecord, ImageRef, Storage};
 
-use super::{album, always, name, sentences, stored};
+use super::{album, always, rename, sentences, stored};
 
 pub(crate) async fn each_change_has_its_event_in_order(storage: Storage) {
     let (first, second) = (stored(&storage, b"one").await, stored(&storage, b"two").await);
@@ -23,10 +23,10 @@ pub(crate) async fn each_change_has_its_event_in_order(storage: Storage) {
 
 pub(crate) async fn positions_are_dense_and_in_the_order_of_the_answers(storage: Storage) {
     for round in 0..10 {
-        storage.create_album(album(&format!("a{round}"))).await.unwrap();
+        storage.create_album(album(&format!("a{round}")), Visibility::Private).await.unwrap();
         // What fails takes no position.
-        storage.create_album(album("a0")).await.unwrap_err();
-        storage.rename_album(album("missing"), name("b")).await.unwrap_err();
+        storage.create_album(album("a0"), Visibility::Private).await.unwrap_err();
+        storage.update_album(album("missing"), rename("b")).await.unwrap_err();
     }
     let events = storage.outbox().after(0, 100).await.unwrap();
     let positions: Vec<i64> = events.iter().map(|recorded| recorded.position).collect();
@@ -43,7 +43,7 @@ pub(crate) async fn a_reader_beside_many_writers_misses_nothing(storage: Storage
         let storage = storage.clone();
         async move {
             for count in 0..ALBUMS {
-                storage.create_album(album(&format!("{writer} {count}"))).await.unwrap();
+                storage.create_album(album(&format!("{writer} {count}")), Visibility::Private).await.unwrap();
             }
         }
     }));
@@ -75,7 +75,7 @@ pub(crate) async fn what_was_published_is_remembered_and_never_goes_back(storage
     let outbox = storage.outbox();
     assert_eq!((outbox.published().await.unwrap(), outbox.last().await.unwrap()), (0, None));
     for text in ["a", "b", "c"] {
-        storage.create_album(album(text)).await.unwrap();
+        storage.create_album(album(text), Visibility::Private).await.unwrap();
     }
     let events = outbox.after(0, 10).await.unwrap();
     let [a, b, c] = &events[..] else { panic!("{events:?}") };
@@ -93,7 +93,7 @@ pub(crate) async fn what_was_published_is_remembered_and_never_goes_back(storage
 pub(crate) async fn whoever_waits_is_woken_by_a_change(storage: Storage) {
     let mut outbox = storage.outbox();
     assert!(outbox.changed().now_or_never().is_none());
-    storage.create_album(album("a")).await.unwrap();
+    storage.create_album(album("a"), Visibility::Private).await.unwrap();
     assert!(outbox.changed().await);
     assert_eq!(outbox.after(0, 10).await.unwrap().len(), 1);
 }

@@ -2,8 +2,8 @@
 
 use std::slice::from_ref;
 
-use domain::Owner;
-use storage::{AlbumRef, ImageRef, StorageError};
+use domain::{Owner, Visibility};
+use storage::{AlbumRef, ImageRef, Listed, StorageError};
 
 use super::{add_for, name};
 
@@ -11,16 +11,22 @@ pub(crate) async fn each_owner_has_names_of_albums_and_lists_of_their_own(storag
     let owners = [Owner::NOBODY, Owner::parse("ann").unwrap(), Owner::parse("bob").unwrap()];
     let mut images = Vec::new();
     for owner in &owners {
-        let created = storage.create_album(AlbumRef { owner: owner.clone(), name: name("a") }).await.unwrap();
+        let created = storage
+            .create_album(AlbumRef { owner: owner.clone(), name: name("a") }, Visibility::Private)
+            .await
+            .unwrap();
         assert_eq!(&created.owner, owner);
         images.push(add_for(owner, &storage, b"bytes", "x", Some("a")).await.unwrap());
     }
     for (owner, image) in owners.iter().zip(&images) {
         let album = AlbumRef { owner: owner.clone(), name: name("a") };
-        let taken = storage.create_album(album.clone()).await.unwrap_err();
+        let taken = storage.create_album(album.clone(), Visibility::Private).await.unwrap_err();
         assert!(matches!(taken, StorageError::AlbumTaken(_)), "{taken}");
-        assert_eq!(storage.images(owner, 10, None).await.unwrap().images, from_ref(image));
-        assert_eq!(storage.albums(owner, 10, None).await.unwrap().names, [name("a")]);
+        assert_eq!(
+            storage.images(&Listed::Of(owner.clone()), 10, None).await.unwrap().images,
+            from_ref(image)
+        );
+        assert_eq!(storage.albums(&Listed::Of(owner.clone()), 10, None).await.unwrap().names, [name("a")]);
         let which = ImageRef::Named { album, name: name("x") };
         assert_eq!(storage.image(&which).await.unwrap().as_ref(), Some(image));
     }

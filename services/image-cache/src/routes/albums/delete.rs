@@ -1,12 +1,12 @@
 //! `DELETE /albums/{album}`: deletes an album with all its images.
 
+use access::Action;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, Message, NameText};
 use server::caller::AskedBy;
-use server::conditional::Precondition;
-use server::query::NoQuery;
+use server::query::OfOwner;
 
-use super::album_of;
+use super::{album_of, expect_unconditional};
 use crate::error::Error;
 use crate::routes::message;
 use crate::routes::refusals::ChangeRefused;
@@ -15,7 +15,10 @@ use crate::state::AppState;
 /// Deletes an album with all its images, at once; their bytes go in the background, unless
 /// other images have equal ones.
 #[utoipa::path(delete, path = "/albums/{album}", tag = "albums",
-    params(("album" = NameText, Path, description = "The name of the album")),
+    params(
+        ("album" = NameText, Path, description = "The name of the album"),
+        ("owner" = Option<String>, Query, description = "Whose album it is; the caller's own if absent"),
+    ),
     responses(
         (status = 200, body = Message),
         (status = 400, body = ErrorBody, description = "A name that is not possible"),
@@ -27,13 +30,10 @@ pub(crate) async fn delete_album(
     state: web::Data<AppState>,
     request: HttpRequest,
     AskedBy(caller): AskedBy,
-    _: NoQuery,
+    OfOwner(asked): OfOwner,
 ) -> Result<HttpResponse, Error> {
-    let album = state.library.album(&caller, album_of(&request)?);
-
-    if !Precondition::of(request.headers()).holds_without_tag() {
-        return Err(Error::AlbumPreconditionFailed);
-    }
+    let album = album_of(&request, &caller, asked)?;
+    expect_unconditional(&state, &request, &caller, Action::Delete, &album).await?;
     let deleted = state.library.delete_album(&caller, album).await?;
 
     Ok(HttpResponse::Ok().json(Message { message: message(&deleted.changes) }))

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use access::{Acl, Action, Caller, Refusal, Verdict, may};
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{CloudEvent, ErrorBody};
 use bytes::Bytes;
-use domain::EventId;
+use domain::{EventId, Owner};
 use futures_util::{Stream, stream};
 use server::caller::AskedBy;
 use storage::{Outbox, Recorded, StorageError};
@@ -33,7 +34,7 @@ const BATCH: u32 = 200;
 /// and many changes are not as many look-ups as the product of both.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// Every change from now on as server-sent events, each a CloudEvent in JSON. A listener
+/// Every change of the caller's things, and of everyone's for who runs the store, from now on as server-sent events, each a CloudEvent in JSON. A listener
 /// that connects again with `Last-Event-ID` gets first what it has missed. An event named
 /// `gap` says that some of that is not kept any more; the nil UUID as `Last-Event-ID` asks
 /// for all that is kept.
@@ -47,12 +48,13 @@ const BREATH: Duration = Duration::from_millis(50);
 pub(crate) async fn get_events(
     state: web::Data<AppState>,
     request: HttpRequest,
-    AskedBy(_): AskedBy,
+    AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
     if let Some((name, _)) = server::query::pairs(&request).next() {
         let accepts = "nothing; the header Last-Event-ID says where to go on";
         return Err(Error::Parameter { name: name.into_owned(), accepts });
     }
+    let hears = Hears::of(&caller)?;
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, "text/event-stream"))
@@ -68,6 +70,7 @@ pub(crate) async fn get_events(
 
     let listener = Listener {
         outbox,
+        hears,
         position,
         greeting: Some(greeting),
         next_look: Instant::now(),
@@ -102,9 +105,42 @@ async fn begin(outbox: &Outbox, last: Option<EventId>) -> Result<(String, i64), 
     }
 }
 
+/// Whose changes a listener is told of.
+enum Hears {
+    /// Everyone's.
+    All,
+    /// Their own.
+    Of(Owner),
+}
+
+impl Hears {
+    fn of(caller: &Caller) -> Result<Self, Error> {
+        match caller {
+            Caller::Operator | Caller::Service => Ok(Self::All),
+            // Events do not tell which album a key is for.
+            Caller::Key { album: Some(_), .. } | Caller::Link(_) => Err(Refusal::Forbidden.into()),
+            Caller::Anonymous => Err(Refusal::Unauthenticated.into()),
+            Caller::User(_) | Caller::Key { .. } => {
+                Ok(match may(caller, Action::Administer, &Acl::default()) {
+                    Verdict::Yes => Self::All,
+                    Verdict::No | Verdict::Hidden => Self::Of(caller.owner().clone()),
+                })
+            }
+        }
+    }
+
+    fn hears(&self, recorded: &Recorded) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(owner) => recorded.event.as_ref().is_some_and(|event| event.owner == *owner),
+        }
+    }
+}
+
 /// Somebody who listens.
 struct Listener {
     outbox: Outbox,
+    hears: Hears,
     position: i64,
     greeting: Option<String>,
     next_look: Instant,
@@ -141,7 +177,12 @@ impl Listener {
                         if events.len() < BATCH as usize {
                             self.next_look = Instant::now() + BREATH;
                         }
-                        return Some(Ok(events.iter().map(written).collect()));
+                        let heard = events.iter().filter(|recorded| self.hears.hears(recorded));
+                        let text: String = heard.map(written).collect();
+                        if text.is_empty() {
+                            continue;
+                        }
+                        return Some(Ok(text));
                     }
                 }
             }

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use api::{ErrorBody, ImageInfo};
 use server::caller::AskedBy;
 use server::query::NoQuery;
-use storage::{ImageRef, StorageError};
+use storage::ImageRef;
 
 use super::describe;
 use crate::error::Error;
@@ -32,7 +32,10 @@ pub(crate) async fn get_image_info(
 /// What is known of the image.
 pub(crate) async fn info(state: &AppState, caller: &Caller, which: ImageRef) -> Result<HttpResponse, Error> {
     let original = state.library.find(caller, Action::ReadInfo, &which).await?;
-    let original = original.ok_or(StorageError::NoImage(which))?;
 
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(describe(&original.record)))
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(describe(
+        state,
+        caller,
+        &original.record,
+    )))
 }

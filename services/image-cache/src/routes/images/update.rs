@@ -1,12 +1,12 @@
-//! `PATCH /images/{id}`: gives an image another name or album.
+//! `PATCH /images/{id}`: gives an image another name or album, or others the right to see it.
 
-use access::Caller;
+use access::{Action, Caller};
 use actix_web::{HttpRequest, HttpResponse, web};
-use api::{ErrorBody, ImageUpdate, Message};
+use api::{ErrorBody, Message};
 use domain::Name;
 use server::caller::AskedBy;
 use server::query::NoQuery;
-use storage::{ImageRef, Move};
+use storage::{ImageRef, ImageUpdate};
 
 use super::condition;
 use crate::body;
@@ -15,9 +15,9 @@ use crate::routes::message;
 use crate::routes::refusals::{BodyRefused, ChangeRefused};
 use crate::state::AppState;
 
-/// Gives an image another name, another album, or both; `"albumName": null` moves it out
-/// of its album. No file moves.
-#[utoipa::path(patch, path = "/images/{id}", tag = "images", request_body = ImageUpdate,
+/// Gives an image another name or album, or others the right to see it; `"albumName": null`
+/// moves it out of its album. No file moves.
+#[utoipa::path(patch, path = "/images/{id}", tag = "images", request_body = api::ImageUpdate,
     params(("id" = String, Path, format = Uuid, description = "The id of the image")),
     responses(
         (status = 200, body = Message),
@@ -39,7 +39,7 @@ pub(crate) async fn update_image(
     update(&state, &request, &caller, ImageRef::Id(id.parse()?), payload).await
 }
 
-/// Moves the image as the body says.
+/// Changes the image as the body says.
 pub(crate) async fn update(
     state: &AppState,
     request: &HttpRequest,
@@ -47,19 +47,25 @@ pub(crate) async fn update(
     which: ImageRef,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
-    let body: ImageUpdate = body::json(payload, &state.limits).await?;
+    // Before the body is looked at.
+    if *caller != Caller::Operator {
+        state.library.find(caller, Action::Change, &which).await?;
+    }
+    let body: api::ImageUpdate = body::json(payload, &state.limits).await?;
     let name = |text: String| Name::parse(&text).map_err(BodyError::Name);
-    let to = Move {
+    let to = ImageUpdate {
         name: body.image_name.map(name).transpose()?,
         album: body.album_name.map(|album| album.map(name).transpose()).transpose()?,
+        visibility: body::visibility(body.visibility)?,
+        revoke_links: false,
     };
-    if to == Move::default() {
-        return Err(BodyError::NothingToChange.into());
+    if to == ImageUpdate::default() {
+        return Err(BodyError::NothingToChange("imageName, albumName and visibility, any of them").into());
     }
 
     let only_if = condition(request, &which);
 
-    let moved = state.library.move_image(caller, which, to, only_if).await?;
+    let moved = state.library.update_image(caller, Action::Change, which, to, only_if).await?;
 
     Ok(HttpResponse::Ok().json(Message { message: message(&moved.changes) }))
 }

@@ -23,6 +23,8 @@ pub(crate) struct Upload {
     /// The name of the album that it goes into, if any; the name of the file is then its
     /// name in the album.
     album: Option<String>,
+    /// Who besides its owner may see it: private, unlisted or public.
+    visibility: Option<String>,
 }
 
 /// Takes an image. When this is answered with 201, the image survives a crash.
@@ -43,5 +45,5 @@ pub(crate) async fn upload_image(
     let added = ingest_multipart(&state, &request, &caller, payload, None).await?;
 
     let location = format!("{}/{}", request.path().trim_end_matches('/'), added.value.id);
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&added)))
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&state, &caller, &added)))
 }

@@ -279,7 +279,7 @@ fn files_in(blobs: &Path) -> BTreeMap<String, u64> {
 /// All events up to this change.
 async fn events_until(address: SocketAddr, end: &Change) -> Result<Vec<CloudEvent>, String> {
     let base = format!("http://{address}").parse().unwrap();
-    let mut listener = Listener::new(&base, PATIENCE, Some(EventId::BEGINNING)).unwrap();
+    let mut listener = Listener::new(&base, PATIENCE, Some(EventId::BEGINNING), None).unwrap();
     let mut events = Vec::new();
     while events.last().and_then(CloudEvent::change).as_ref() != Some(end) {
         let notice = timeout(PATIENCE, listener.next()).await;

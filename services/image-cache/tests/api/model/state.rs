@@ -81,6 +81,9 @@ impl State {
                 self.arrive(*image, to, contents)
             }
             Change::ImageDeleted { image, at, .. } => self.leave(*image, at).map(drop),
+            Change::ImageShared { .. } | Change::AlbumShared { .. } | Change::KeyRevoked { .. } => {
+                Err("nobody asked for it")
+            }
         }
     }
 

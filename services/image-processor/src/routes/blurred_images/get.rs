@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::plan::{Options, Sigma};
 use server::caller::AskedBy;
+use server::query::pairs;
 
 use crate::error::Error;
 use crate::known::ImageRef;
@@ -25,6 +26,6 @@ pub(crate) async fn get_blurred_image(
 
 /// The options of the request, with a blur in any case.
 fn blurred(request: &HttpRequest) -> Result<Options, Error> {
-    let options = options(request)?;
+    let options = options(request, pairs(request))?;
     Ok(Options { blur: options.blur.or(Some(Sigma::DEFAULT)), ..options })
 }

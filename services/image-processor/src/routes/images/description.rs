@@ -1,8 +1,11 @@
 //! `GET` and `HEAD /images/{id}/description`: what an image is and what it looks like.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::ImageDescription;
 use server::caller::AskedBy;
+use server::query::pairs;
 
 use crate::error::Error;
 use crate::known::ImageRef;
@@ -31,7 +34,7 @@ pub(crate) async fn get_image_description(
     AskedBy(caller): AskedBy,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve(&state, &request, &caller, &ImageRef::Id(id.parse()?), &wish(&request)?).await
+    serve(&state, &request, &caller, &ImageRef::Id(id.parse()?), &wish(pairs(&request))?).await
 }
 
 /// What an image looks like, under the old name of `/images/{id}/description`.
@@ -52,9 +55,9 @@ pub(crate) async fn get_image_description(
 pub(crate) fn get_image_info() {}
 
 /// Reads the query. Where an image was taken is private, so it is told only to those who ask.
-pub(crate) fn wish(request: &HttpRequest) -> Result<Wish, Error> {
+pub(crate) fn wish<'a>(query: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Result<Wish, Error> {
     let mut gps = None;
-    for (name, value) in server::query::pairs(request) {
+    for (name, value) in query {
         let refused = |accepts| Error::Parameter { name: name.chars().take(64).collect(), accepts };
         gps = match (&*name, &*value, gps) {
             ("gps", "true", None) => Some(true),

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use server::caller::AskedBy;
+use server::query::pairs;
 
 use crate::error::Error;
 use crate::known::ImageRef;
@@ -19,5 +20,6 @@ pub(crate) async fn get_derived_image(
     AskedBy(caller): AskedBy,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve_image(&state, &request, &caller, &ImageRef::Id(id.parse()?), &options(&request)?).await
+    serve_image(&state, &request, &caller, &ImageRef::Id(id.parse()?), &options(&request, pairs(&request))?)
+        .await
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, Message, NameText};
 
 use server::caller::AskedBy;
-use server::query::NoQuery;
+use server::query::OfOwner;
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
@@ -17,6 +17,7 @@ use crate::state::AppState;
     params(
         ("album" = NameText, Path, description = "The name of the album"),
         ("name" = NameText, Path, description = "The name of the image"),
+        ("owner" = Option<String>, Query, description = "Whose album it is; the caller's own if absent"),
     ),
     responses(
         (status = 200, body = Message),
@@ -29,8 +30,8 @@ pub(crate) async fn delete_album_image(
     state: web::Data<AppState>,
     request: HttpRequest,
     AskedBy(caller): AskedBy,
-    _: NoQuery,
+    OfOwner(asked): OfOwner,
 ) -> Result<HttpResponse, Error> {
-    let which = image_of(&state, &request, &caller)?;
+    let which = image_of(&request, &caller, asked)?;
     delete(&state, &request, &caller, which).await
 }

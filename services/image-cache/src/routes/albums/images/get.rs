@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, NameText};
 use server::caller::AskedBy;
+use server::query::OwnerAsked;
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
@@ -15,6 +16,7 @@ use crate::state::AppState;
     params(
         ("album" = NameText, Path, description = "The name of the album"),
         ("name" = NameText, Path, description = "The name of the image"),
+        ("owner" = Option<String>, Query, description = "Whose album it is; the caller's own if absent"),
         ("download" = Option<bool>, Query, description = "Whether the image is to be saved and not shown"),
     ),
     responses(
@@ -31,6 +33,6 @@ pub(crate) async fn get_album_image(
     request: HttpRequest,
     AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
-    let which = image_of(&state, &request, &caller)?;
+    let which = image_of(&request, &caller, OwnerAsked::of(&request)?)?;
     serve(&state, &request, &caller, which).await
 }

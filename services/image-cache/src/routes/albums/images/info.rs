@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImageInfo, NameText};
 use server::caller::AskedBy;
-use server::query::NoQuery;
+use server::query::OfOwner;
 
 use crate::error::Error;
 use crate::routes::albums::image_of;
@@ -15,6 +15,7 @@ use crate::state::AppState;
     params(
         ("album" = NameText, Path, description = "The name of the album"),
         ("name" = NameText, Path, description = "The name of the image"),
+        ("owner" = Option<String>, Query, description = "Whose album it is; the caller's own if absent"),
     ),
     responses(
         (status = 200, body = ImageInfo),
@@ -25,8 +26,8 @@ pub(crate) async fn get_album_image_info(
     state: web::Data<AppState>,
     request: HttpRequest,
     AskedBy(caller): AskedBy,
-    _: NoQuery,
+    OfOwner(asked): OfOwner,
 ) -> Result<HttpResponse, Error> {
-    let which = image_of(&state, &request, &caller)?;
+    let which = image_of(&request, &caller, asked)?;
     info(&state, &caller, which).await
 }

@@ -4,6 +4,7 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, ImageList, NameText};
 use server::caller::AskedBy;
+use server::query::OwnerAsked;
 
 use crate::error::Error;
 use crate::paging;
@@ -14,6 +15,7 @@ use crate::state::AppState;
 #[utoipa::path(get, path = "/albums/{album}/images", tag = "albums",
     params(
         ("album" = NameText, Path, description = "The name of the album"),
+        ("owner" = Option<String>, Query, description = "Whose album it is; the caller's own if absent"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 10_000, description = "Names in a page; 1000 unless given"),
         ("cursor" = Option<String>, Query, min_length = 2, pattern = "^[A-Za-z0-9_-]+$", description = "The nextCursor of the page before"),
     ),
@@ -23,7 +25,7 @@ pub(crate) async fn list_album_images(
     request: HttpRequest,
     AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
-    let album = state.library.album(&caller, album_of(&request)?);
+    let album = album_of(&request, &caller, OwnerAsked::of(&request)?)?;
     let (limit, after) = paging::parse_names(&request)?;
 
     let page = state.library.album_images(&caller, &album, limit, after.as_ref()).await?;

@@ -4,11 +4,11 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ErrorBody, NameText, UploadedImage};
 use server::caller::AskedBy;
-use server::query::NoQuery;
+use server::query::OfOwner;
 
 use crate::error::Error;
 use crate::ingest::ingest_raw;
-use crate::routes::albums::names_of;
+use crate::routes::albums::{album_of, names_of};
 use crate::routes::images::uploaded;
 use crate::routes::refusals::UploadRefused;
 use crate::state::AppState;
@@ -19,6 +19,7 @@ use crate::state::AppState;
     params(
         ("album" = NameText, Path, description = "The name of the album"),
         ("name" = NameText, Path, description = "The name of the image"),
+        ("owner" = Option<String>, Query, description = "Whose album it is; the caller's own if absent"),
     ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses(
@@ -32,13 +33,13 @@ pub(crate) async fn put_album_image(
     request: HttpRequest,
     AskedBy(caller): AskedBy,
     payload: web::Payload,
-    _: NoQuery,
+    OfOwner(asked): OfOwner,
 ) -> Result<HttpResponse, Error> {
-    let (album, name) = names_of(&request)?;
-    let album = state.library.album(&caller, album);
+    let name = names_of(&request)?.1;
+    let album = album_of(&request, &caller, asked)?;
 
     let added = ingest_raw(&state, &request, &caller, payload, album, name).await?;
 
     let location = request.uri().path().to_owned();
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&added)))
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(uploaded(&state, &caller, &added)))
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::{ImageDescription, NameText};
 use server::caller::AskedBy;
+use server::query::pairs_but_owner;
 
 use super::image_of;
 use crate::error::Error;
@@ -18,6 +19,7 @@ use crate::state::AppState;
     params(
         ("album" = NameText, Path, description = "The name of the album"),
         ("name" = NameText, Path, description = "The name of the image"),
+        ("owner" = Option<String>, Query, description = "Whose album it is; the caller's own if absent"),
         ("gps" = Option<bool>, Query, description = "Whether to include where the image was taken; false by default"),
     ),
     responses(
@@ -31,5 +33,5 @@ pub(crate) async fn get_album_image_description(
     AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
     let which = image_of(&request, &caller)?;
-    serve(&state, &request, &caller, &which, &wish(&request)?).await
+    serve(&state, &request, &caller, &which, &wish(pairs_but_owner(&request))?).await
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use api::NameText;
 use server::caller::AskedBy;
+use server::query::pairs_but_owner;
 
 use super::image_of;
 use crate::error::Error;
@@ -18,6 +19,7 @@ use crate::state::AppState;
     params(
         ("album" = NameText, Path, description = "The name of the album"),
         ("name" = NameText, Path, description = "The name of the image"),
+        ("owner" = Option<String>, Query, description = "Whose album it is; the caller's own if absent"),
     ),
     responses(DerivedImage, NotDerived))]
 pub(crate) async fn get_album_image(
@@ -26,5 +28,5 @@ pub(crate) async fn get_album_image(
     AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
     let which = image_of(&request, &caller)?;
-    serve_image(&state, &request, &caller, &which, &options(&request)?).await
+    serve_image(&state, &request, &caller, &which, &options(&request, pairs_but_owner(&request))?).await
 }
