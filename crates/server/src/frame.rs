@@ -16,7 +16,7 @@ use crate::auth::ApiKeys;
 use crate::connections::Connections;
 use crate::docs;
 use crate::health::Checks;
-use crate::http::{self, HttpSettings};
+use crate::http::{self, HttpSettings, Listeners, Part};
 use crate::metrics::Metrics;
 use crate::observe::Observer;
 use crate::service_routes;
@@ -40,12 +40,14 @@ pub struct FrontPage(pub fn() -> HttpResponse);
 /// A service that listens and is not being served yet.
 pub struct Listening {
     address: SocketAddr,
+    internal: SocketAddr,
     server: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
 }
 
 impl Frame {
     /// Begins to listen. `checks` is the handler that looks at what the service depends
-    /// on, for `/health/ready`; `routes` adds the service's own routes and their state;
+    /// on, for `/health/ready`; `state` adds
+    /// what the handlers see, and `routes` the service's own routes;
     /// `stop` ends the service.
     ///
     /// # Errors
@@ -57,7 +59,8 @@ impl Frame {
         settings: &HttpSettings,
         stop: CancellationToken,
         checks: H,
-        routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+        state: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+        routes: fn(&mut web::ServiceConfig),
     ) -> anyhow::Result<Listening>
     where
         H: Handler<Args, Output = Checks> + Send,
@@ -74,23 +77,30 @@ impl Frame {
             move || counted.shed(),
         );
         let swagger = settings.swagger;
-        let listener = http::listen(address).with_context(|| format!("listen at {address}"))?;
-        let address = listener.local_addr()?;
-        let server = http::serve(
-            listener,
-            settings,
-            connections,
-            Observer::new(metrics),
-            api_keys,
-            stop,
-            move |config| {
-                service_routes::configure(config, checks.clone());
-                routes(config);
-                docs::configure(config, &document, swagger);
-            },
-        )?;
-        log::info!(address:% = address; "{name} listens at http://{address}");
-        Ok(Listening { address, server: Box::pin(server) })
+        let listeners = Listeners::open(address, settings)?;
+        let address = listeners.address(Part::Public)?.unwrap_or(address);
+        let internal = listeners.address(Part::Internal)?.unwrap_or(address);
+        let admin = listeners.address(Part::Admin)?;
+        let observer = Observer::new(metrics);
+        let server =
+            http::serve(listeners, settings, connections, observer, api_keys, stop, move |config, part| {
+                service_routes::configure_alive(config);
+                // What is the operator's has one place.
+                if part != Part::Public || admin.is_none() {
+                    service_routes::configure(config, checks.clone());
+                    docs::configure(config, &document, swagger);
+                }
+                state(config);
+                if part != Part::Admin {
+                    routes(config);
+                }
+            })?;
+        let scheme = if settings.tls.is_on() { "https" } else { "http" };
+        log::info!(address:% = address; "{name} listens at {scheme}://{address}");
+        if let Some(address) = admin {
+            log::info!(address:% = address; "{name} has metrics, readiness and documents at {scheme}://{address}");
+        }
+        Ok(Listening { address, internal, server: Box::pin(server) })
     }
 }
 
@@ -98,6 +108,11 @@ impl Listening {
     /// Where the service listens; the real port, also when port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where other services of this process reach it without TLS.
+    pub fn internal_address(&self) -> SocketAddr {
+        self.internal
     }
 
     /// Serves until the service is told to stop and its last requests are answered.

@@ -1,8 +1,7 @@
 //! The HTTP server of a service: its limits, its start and its stop.
 
-use std::future::ready;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +13,12 @@ use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
+use anyhow::Context as _;
 use clap::{ArgAction, Args};
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{ApiKeys, AuthSettings, Door, enter};
@@ -27,6 +28,8 @@ use crate::error::no_route;
 use crate::observe::{Observer, observe};
 use crate::settings::{ByteSize, Wait, checked};
 use crate::slash::without_trailing_slash;
+use crate::tls::{TlsSettings, handshake};
+use crate::transport::Transport;
 use crate::watched::Watched;
 
 /// An idle connection is kept longer than our clients keep theirs (60 s), so that it is
@@ -87,12 +90,30 @@ pub struct HttpSettings {
     /// Origins whose web pages may use the service (CORS): *, none, or a comma-separated list
     #[arg(long, default_value = "*", value_parser = checked::<CorsOrigins>(), value_name = "ORIGINS")]
     pub cors_origin: CorsOrigins,
+    /// Address for metrics, readiness and the documents, which are not on the other listener then and which everyone who reaches the address gets
+    #[arg(long, value_name = "ADDRESS", value_parser = checked::<SocketAddr>())]
+    pub admin_listen: Option<SocketAddr>,
     /// Who may use the service
     #[command(flatten)]
     pub auth: AuthSettings,
+    /// The certificate of the service
+    #[command(flatten)]
+    pub tls: TlsSettings,
+    /// Whether other services of this process need a listener without TLS, which is on loopback.
+    #[arg(skip)]
+    pub internal: bool,
 }
 
 impl HttpSettings {
+    /// What is wrong with settings that only make sense together, each in a sentence, of a
+    /// service that listens at this address.
+    pub fn mistakes(&self, listen: SocketAddr) -> Vec<String> {
+        let listeners: Vec<_> = [Some(listen), self.admin_listen].into_iter().flatten().collect();
+        let mut mistakes = self.auth.mistakes(&listeners);
+        mistakes.extend(self.tls.mistakes());
+        mistakes
+    }
+
     /// The limits of connections.
     pub(crate) fn connections(&self) -> ConnectionLimits {
         ConnectionLimits {
@@ -103,19 +124,63 @@ impl HttpSettings {
     }
 }
 
+/// What a listener is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The service.
+    Public,
+    /// The service, for other services of the same process.
+    Internal,
+    /// What is the operator's.
+    Admin,
+}
+
+/// The listeners of a service.
+pub(crate) struct Listeners(pub(crate) Vec<(Part, TcpListener)>);
+
+impl Listeners {
+    /// Listens at the address, and at those that the settings name.
+    ///
+    /// # Errors
+    ///
+    /// When an address is taken or not ours.
+    pub(crate) fn open(address: SocketAddr, settings: &HttpSettings) -> anyhow::Result<Self> {
+        let at = |address| listen(address).with_context(|| format!("listen at {address}"));
+        let mut listeners = vec![(Part::Public, at(address)?)];
+        if settings.internal && settings.tls.is_on() {
+            listeners.push((Part::Internal, at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?));
+        }
+        if let Some(address) = settings.admin_listen {
+            listeners.push((Part::Admin, at(address)?));
+        }
+        Ok(Self(listeners))
+    }
+
+    /// Where the listener for this part listens.
+    pub(crate) fn address(&self, of: Part) -> io::Result<Option<SocketAddr>> {
+        let found = self.0.iter().find(|(part, _)| *part == of);
+        found.map(|(_, listener)| listener.local_addr()).transpose()
+    }
+}
+
 /// Takes in a connection, or refuses it where there is no place left.
-fn admit(
+async fn admit(
     stream: TcpStream,
-    connections: &Arc<Connections>,
+    tls: Option<TlsAcceptor>,
+    connections: Arc<Connections>,
     head_timeout: Duration,
-) -> Result<(Watched, Option<SocketAddr>), DispatchError> {
+) -> Result<(Transport, Option<SocketAddr>), DispatchError> {
     let peer = stream.peer_addr().ok();
     let connection = connections.admit(peer.map(|peer| peer.ip()));
     let connection = connection.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))?;
     if let Err(error) = prepare(&stream) {
         log::debug!("prepare a connection: {error}");
     }
-    Ok((Watched::new(stream, connection, Arc::clone(connections), head_timeout), peer))
+    let watched = Watched::new(stream, connection, connections, head_timeout);
+    Ok(match tls {
+        None => (Transport::Plain(watched), peer),
+        Some(tls) => (Transport::Tls(Box::new(handshake(&tls, watched, head_timeout).await?)), peer),
+    })
 }
 
 /// Sets the options of a connection.
@@ -137,7 +202,7 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
 /// # Errors
 ///
 /// When the address is taken or not ours.
-pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // A restart need not wait for old connections to be forgotten.
     socket.set_reuse_address(true)?;
@@ -146,48 +211,56 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Serves on the listener until `stop` is cancelled, then stops in order: readiness
+/// Serves on the listeners until `stop` is cancelled, then stops in order: readiness
 /// turns false, the listener closes, requests finish within the grace time.
 ///
 /// # Errors
 ///
 /// When the listener cannot be used. The future fails when a worker thread does.
 pub(crate) fn serve(
-    listener: TcpListener,
+    listeners: Listeners,
     settings: &HttpSettings,
     connections: Arc<Connections>,
     observer: Observer,
     api_keys: Option<ApiKeys>,
     stop: CancellationToken,
-    configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    configure: impl Fn(&mut web::ServiceConfig, Part) + Clone + Send + 'static,
 ) -> io::Result<impl Future<Output = io::Result<()>> + Send + 'static> {
     let threads = match settings.http_threads {
         0 => std::thread::available_parallelism()?.get(),
         threads => threads,
     };
-    let closer = Socket::from(listener.try_clone()?);
+    let clones = listeners.0.iter().map(|(_, listener)| listener.try_clone().map(Socket::from));
+    let closers = clones.collect::<io::Result<Vec<_>>>()?;
     let data = web::Data::new(observer.clone());
     let cors = settings.cors_origin.clone();
     let door = Door::new(&settings.auth, &cors, api_keys, &stop).map_err(io::Error::other)?;
     let is_open = door.is_open();
     let door = web::Data::new(door);
     let head_timeout = settings.head_timeout.duration();
-    let address = listener.local_addr()?;
+    let tls = settings.tls.acceptor(&stop).map_err(io::Error::other)?;
     let builder = Server::build();
     let shutdown = builder.graceful_shutdown_signal();
-    let server = builder
+    let mut builder = builder
         .workers(threads)
         // Each keeps buffers of its own; more of them make reading and writing no faster.
         .worker_max_blocking_threads(BLOCKING_THREADS)
         // Those in `connections` count. All are accepted, and one may have to go for another.
         .max_concurrent_connections(settings.max_connections.saturating_add(2 * RESERVE))
         .shutdown_timeout(settings.stop_grace.duration().as_secs().max(1))
-        .disable_signals()
-        .listen("http", listener, move || {
+        .disable_signals();
+    for (part, listener) in listeners.0 {
+        let address = listener.local_addr()?;
+        let door = if part == Part::Admin { web::Data::new(Door::of_operator()) } else { door.clone() };
+        let tls = tls.clone().filter(|_| part != Part::Internal);
+        let (data, cors, configure) = (data.clone(), cors.clone(), configure.clone());
+        let (shutdown, connections) = (shutdown.clone(), Arc::clone(&connections));
+        builder = builder.listen(format!("{part:?}"), listener, move || {
+            let configure = configure.clone();
             let app = App::new()
                 .app_data(data.clone())
                 .app_data(door.clone())
-                .configure(configure.clone())
+                .configure(move |config| configure(config, part))
                 .default_service(web::to(no_route))
                 .wrap(from_fn(without_trailing_slash))
                 .wrap(cors.for_everyone())
@@ -205,15 +278,19 @@ pub(crate) fn serve(
                 .client_disconnect_timeout(LINGER)
                 .h1_allow_half_closed(false)
                 .local_addr(address)
-                .on_connect_ext(|stream: &Watched, extensions| {
-                    extensions.insert(Arc::clone(stream.connection()));
+                .on_connect_ext(|stream: &Transport, extensions| {
+                    extensions.insert(Arc::clone(stream.watched().connection()));
                 })
                 .h1(map_config(app, |()| AppConfig::default()));
             let connections = Arc::clone(&connections);
-            fn_service(move |stream: TcpStream| ready(admit(stream, &connections, head_timeout)))
-                .and_then(http)
-        })?
-        .run();
+            let tls = tls.clone();
+            fn_service(move |stream: TcpStream| {
+                admit(stream, tls.clone(), Arc::clone(&connections), head_timeout)
+            })
+            .and_then(http)
+        })?;
+    }
+    let server = builder.run();
 
     let handle = server.handle();
     tokio::spawn(async move {
@@ -225,8 +302,10 @@ pub(crate) fn serve(
         // a moment after it is promised.
         handle.pause().await;
         tokio::time::sleep(PAUSE_TAKES).await;
-        if let Err(error) = closer.shutdown(std::net::Shutdown::Both) {
-            log::warn!("close the listener: {error}");
+        for closer in closers {
+            if let Err(error) = closer.shutdown(std::net::Shutdown::Both) {
+                log::warn!("close the listener: {error}");
+            }
         }
         // Only now are clients told to reconnect: before, they would have come back here.
         observer.begin_closing();

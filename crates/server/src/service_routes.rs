@@ -12,19 +12,22 @@ use crate::metrics;
 use crate::observe::Observer;
 use crate::route::{Right, read, resource};
 
-/// Adds them; `checks` answers `/health/ready`.
+/// Adds those that say that the process lives.
+pub(crate) fn configure_alive(config: &mut web::ServiceConfig) {
+    config
+        .service(resource(paths::ROOT, "GET, HEAD", Right::ForEveryone).route(read().to(get_root)))
+        .service(resource(paths::HEALTH, "GET, HEAD", Right::ForEveryone).route(read().to(get_health)));
+}
+
+/// Adds the others; `checks` answers `/health/ready`.
 pub(crate) fn configure<H, Args>(config: &mut web::ServiceConfig, checks: H)
 where
     H: Handler<Args, Output = Checks>,
     Args: FromRequest + 'static,
 {
-    config
-        .service(resource(paths::ROOT, "GET, HEAD", Right::ForEveryone).route(read().to(get_root)))
-        .service(resource(paths::HEALTH, "GET, HEAD", Right::ForEveryone).route(read().to(get_health)))
-        .service(resource(paths::READY, "GET, HEAD", Right::ForEveryone).route(read().to(checks)))
-        .service(
-            resource(paths::METRICS, "GET, HEAD", Right::To(Action::Observe)).route(read().to(get_metrics)),
-        );
+    config.service(resource(paths::READY, "GET, HEAD", Right::ForEveryone).route(read().to(checks))).service(
+        resource(paths::METRICS, "GET, HEAD", Right::To(Action::Observe)).route(read().to(get_metrics)),
+    );
 }
 
 /// The part of the OpenAPI document that describes them.

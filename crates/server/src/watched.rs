@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 use crate::connections::{Connection, Connections};
@@ -38,6 +38,22 @@ impl Watched {
     ) -> Self {
         let writing = connection.pace();
         Self { stream, connection, connections, writing, head_timeout, head: None }
+    }
+
+    /// The first byte that the client sends, which stays to be read.
+    pub(crate) async fn first_byte(&self) -> io::Result<u8> {
+        let mut byte = [0];
+        match self.stream.peek(&mut byte).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(byte[0]),
+        }
+    }
+
+    /// Sends the last bytes of the connection, as far as they can be sent, and ends it.
+    pub(crate) async fn end_with(&mut self, bytes: &[u8]) {
+        if self.stream.write_all(bytes).await.is_ok() {
+            let _ = self.stream.shutdown().await;
+        }
     }
 
     /// The connection that this is the stream of.

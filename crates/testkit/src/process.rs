@@ -44,12 +44,21 @@ impl Process {
     ///
     /// When the process ends without it.
     pub fn address(&self, service: &str) -> SocketAddr {
-        let start = format!("{service} listens at http://");
+        self.address_in(&format!("{service} listens at http"))
+    }
+
+    /// Waits for the log line with this beginning of a URL, and gives the address in it.
+    ///
+    /// # Panics
+    ///
+    /// When the process ends without it.
+    pub fn address_in(&self, start: &str) -> SocketAddr {
         loop {
             let line =
                 self.lines.recv_timeout(Duration::from_secs(20)).expect("a line that says where it listens");
-            if let Some((_, rest)) = line.split_once(&start) {
-                let address = rest.split('"').next().expect("an address");
+            if let Some((_, rest)) = line.split_once(start) {
+                let address = rest.trim_start_matches('s').trim_start_matches("://");
+                let address = address.split('"').next().expect("an address");
                 return address.parse().expect("an address");
             }
         }

@@ -75,8 +75,9 @@ impl Application {
                 // One for each worker: its connections stay on its thread.
                 config.app_data(web::Data::new(Upstreams::new(&for_workers, workers)));
                 config.app_data(FrontPage(routes::console::page));
-                routes::configure(config.app_data(shared.clone()));
+                config.app_data(shared.clone());
             },
+            routes::configure,
         )?;
         tokio::spawn(probe(Arc::clone(&state), probes, stop.clone()));
         if let Some(name) = settings.processor_dns.clone() {

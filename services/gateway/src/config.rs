@@ -66,6 +66,6 @@ pub struct Settings {
 impl Settings {
     /// What is wrong with settings that only make sense together, each in a sentence.
     pub fn mistakes(&self) -> Vec<String> {
-        self.http.auth.mistakes(&[self.listen])
+        self.http.mistakes(self.listen)
     }
 }

@@ -34,7 +34,8 @@ pub(crate) async fn probe(state: Arc<AppState>, client: Client, stop: Cancellati
 async fn probe_one(client: &Client, replica: &Replica, kind: &str) {
     let Named { name, origin } = &replica.named;
     let answer = client.get(format!("{origin}{}", api::paths::READY)).send().await;
-    let ready = answer.is_ok_and(|answer| answer.status() == StatusCode::OK);
+    // Where readiness has a listener of its own, it is not found here, and whoever answers is there.
+    let ready = answer.is_ok_and(|answer| matches!(answer.status(), StatusCode::OK | StatusCode::NOT_FOUND));
     if replica.probed(ready) {
         if ready {
             log::info!(replica = name.as_str(); "{kind} at {origin} is ready again");

@@ -75,10 +75,16 @@ impl Application {
         });
         let api_keys = api_keys(&storage);
         let frame = Frame { name: PROCESS.name, document: document(), metrics, api_keys: Some(api_keys) };
-        let listening =
-            frame.listen(settings.listen, &settings.http, stop, routes::ready::checks, move |config| {
-                routes::configure(config.app_data(state.clone()));
-            })?;
+        let listening = frame.listen(
+            settings.listen,
+            &settings.http,
+            stop,
+            routes::ready::checks,
+            move |config| {
+                config.app_data(state.clone());
+            },
+            routes::configure,
+        )?;
         // Only now, so that nothing is published by a process that could not start.
         let stop_publisher = CancellationToken::new();
         let publisher = broker.map(|(broker, status)| {
@@ -90,6 +96,11 @@ impl Application {
     /// Where the service listens; the real port, also when port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.listening.address()
+    }
+
+    /// Where other services of this process reach it, without TLS.
+    pub fn internal_address(&self) -> SocketAddr {
+        self.listening.internal_address()
     }
 
     /// Runs until the token is cancelled, then closes in this order: HTTP, publisher, storage.

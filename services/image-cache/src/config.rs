@@ -91,7 +91,7 @@ impl Settings {
     /// What is wrong with settings that only make sense together, each in a sentence.
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = self.mqtt.broker().err().unwrap_or_default();
-        mistakes.extend(self.http.auth.mistakes(&[self.listen]));
+        mistakes.extend(self.http.mistakes(self.listen));
         mistakes
     }
 }

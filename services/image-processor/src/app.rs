@@ -93,10 +93,16 @@ impl Application {
         let shared = state.clone();
         let stop_following = stop.clone();
         let frame = Frame { name: PROCESS.name, document: document(), metrics, api_keys: Some(api_keys) };
-        let listening =
-            frame.listen(settings.listen, &settings.http, stop, routes::ready::checks, move |config| {
-                routes::configure(config.app_data(shared.clone()));
-            })?;
+        let listening = frame.listen(
+            settings.listen,
+            &settings.http,
+            stop,
+            routes::ready::checks,
+            move |config| {
+                config.app_data(shared.clone());
+            },
+            routes::configure,
+        )?;
         // From the first event that is kept: what was deleted while this process was away
         // goes too.
         let follower = settings.follow_events.then(|| {
@@ -111,6 +117,11 @@ impl Application {
     /// Where the service listens; the real port, also when port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.listening.address()
+    }
+
+    /// Where other services of this process reach it, without TLS.
+    pub fn internal_address(&self) -> SocketAddr {
+        self.listening.internal_address()
     }
 
     /// Runs until the token is cancelled, then closes in this order: HTTP, caches.

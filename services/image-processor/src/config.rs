@@ -95,7 +95,7 @@ impl Settings {
 
     /// What is wrong with settings that only make sense together, each in a sentence.
     pub fn mistakes(&self) -> Vec<String> {
-        let mut mistakes = self.http.auth.mistakes(&[self.listen]);
+        let mut mistakes = self.http.mistakes(self.listen);
         if !self.http.auth.is_open() && self.http.auth.has_no_service_key() {
             mistakes.push(
                 "--service-key-file must be set where keys are: image-cache tells only services who may see what"

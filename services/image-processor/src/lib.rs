@@ -38,6 +38,6 @@ pub const SERVICE: Service<Settings> = Service {
     check: Settings::mistakes,
     effective: Settings::effective,
     logs: |settings| &settings.logs,
-    listen: |settings| settings.listen,
+    listen: |settings| (settings.listen, settings.http.tls.is_on()),
     run: |settings, stop| Box::pin(async move { Application::build(&settings, stop).await?.run().await }),
 };

@@ -25,8 +25,9 @@ pub(crate) fn main(line: CommandLine) -> ExitCode {
 pub(crate) fn health(line: CommandLine) -> ExitCode {
     with_settings(line, |all| {
         let gateway = all.gateway.map(|gateway| gateway.listen);
-        let listen = [all.cache.listen, all.processor.listen];
-        exit(listen.into_iter().chain(gateway).try_for_each(server::process::health))
+        let mut listen = [all.cache.listen, all.processor.listen].into_iter().chain(gateway);
+        let tls = all.cache.http.tls.is_on();
+        exit(listen.try_for_each(|address| server::process::health(address, tls)))
     })
 }
 
@@ -52,15 +53,15 @@ async fn run(all: All, stop: CancellationToken) -> anyhow::Result<()> {
 
     let cache =
         image_cache::Application::build(&cache, stop_cache.clone()).await.context("start image-cache")?;
-    processor.cache_url = url(cache.address())?;
+    processor.cache_url = url(cache.internal_address())?;
     let processor = image_processor::Application::build(&processor, stop_processor.clone())
         .await
         .context("start image-processor")?;
     let gateway = match gateway {
         Some(mut gateway) => {
-            gateway.cache_url = url(cache.address())?;
+            gateway.cache_url = url(cache.internal_address())?;
             let name = "image-processor".to_owned();
-            gateway.processor = vec![Named { name, origin: url(processor.address())? }];
+            gateway.processor = vec![Named { name, origin: url(processor.internal_address())? }];
             let built = gateway::Application::build(&gateway, stop_gateway.clone());
             Some(built.context("start the gateway, which --gateway=false switches off")?)
         }

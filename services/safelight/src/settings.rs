@@ -13,6 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 use server::auth::AuthSettings;
 use server::process::with_effective;
 use server::settings::{self, CommandLine, Refused, checked};
+use server::tls::TlsSettings;
 
 const ENV_PREFIX: &str = "SAFELIGHT";
 const DATA_DIR: &str = "data-dir";
@@ -82,6 +83,9 @@ impl All {
         let mut cache: image_cache::Settings = hand_on(cache, &cache_places, &matches)?;
         let mut processor: image_processor::Settings = hand_on(processor, &processor_places, &matches)?;
         let mut gateway: gateway::Settings = hand_on(gateway, &gateway_places, &matches)?;
+        for http in [&mut cache.http, &mut processor.http] {
+            http.internal = true;
+        }
         // In one process the services need no file to know each other.
         if !cache.http.auth.is_open() && cache.http.auth.has_no_service_key() {
             let keys = random_service_keys()?;
@@ -139,7 +143,9 @@ fn places(service: &Command, other: &Command, prefix: &str) -> Vec<Place> {
 
 /// Whether a setting is said once for all services: what is logged, and who may use them.
 fn is_shared(long: &str) -> bool {
-    SHARED.contains(&long) || find(&AuthSettings::augment_args(Command::new("auth")), long).is_some()
+    SHARED.contains(&long)
+        || find(&AuthSettings::augment_args(Command::new("auth")), long).is_some()
+        || find(&TlsSettings::augment_args(Command::new("tls")), long).is_some()
 }
 
 fn find<'a>(command: &'a Command, long: &str) -> Option<&'a Arg> {

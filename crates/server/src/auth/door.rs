@@ -34,6 +34,8 @@ const NO_REFERRER: &str = "no-referrer";
 pub struct Door(Arc<Inner>);
 
 enum Inner {
+    /// Whoever reaches the listener, which is the operator's own.
+    Operator,
     /// Whoever reaches the service, but not the pages of others.
     Open(WebPages),
     /// Those who show a credential, and others for what is public.
@@ -71,9 +73,14 @@ impl Door {
         Ok(Self(Arc::new(inner)))
     }
 
+    /// The door of a listener that only the operator reaches.
+    pub(crate) fn of_operator() -> Self {
+        Self(Arc::new(Inner::Operator))
+    }
+
     /// Whether everyone who reaches the service may do everything.
     pub fn is_open(&self) -> bool {
-        matches!(*self.0, Inner::Open(_))
+        matches!(*self.0, Inner::Open(_) | Inner::Operator)
     }
 
     /// Forgets an API key that was revoked.
@@ -86,7 +93,7 @@ impl Door {
     /// What signs links now; none without keys for it.
     pub fn link_signer(&self) -> Option<LinkSigner> {
         match &*self.0 {
-            Inner::Open(_) => None,
+            Inner::Open(_) | Inner::Operator => None,
             Inner::Guarded { guard, .. } => {
                 Some(LinkSigner { keys: guard.link_keys()?, max_age: guard.max_link_age() })
             }
@@ -120,6 +127,10 @@ pub(crate) async fn enter<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     match &*door.0 {
+        Inner::Operator => {
+            request.extensions_mut().insert(Caller::Operator);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
         Inner::Open(pages) => match pages.check(request.method(), request.uri(), request.headers()) {
             Ok(()) => {
                 request.extensions_mut().insert(Caller::Operator);

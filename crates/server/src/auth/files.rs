@@ -1,30 +1,15 @@
 //! Files of keys, and noticing that they have changed.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
-/// The largest file of keys.
-const MAX_BYTES: u64 = 256 * 1024;
+use crate::key_files::read;
+
 /// How often a file is looked at.
 const EACH: Duration = Duration::from_secs(2);
-
-/// Reads a text file; the error names it.
-pub(super) fn read(file: &Path) -> Result<String, String> {
-    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
-    #[expect(clippy::disallowed_methods, reason = "keys are read here, and nothing is written")]
-    let opened = std::fs::File::open(file);
-    let mut text = String::new();
-    let read = opened.and_then(|opened| opened.take(MAX_BYTES + 1).read_to_string(&mut text));
-    match read {
-        Ok(_) if text.len() as u64 > MAX_BYTES => Err(named(&format!("larger than {MAX_BYTES} bytes"))),
-        Ok(_) => Ok(text),
-        Err(error) => Err(named(&error)),
-    }
-}
 
 /// What was read from a file, and is read again when the file has changed. A file that is
 /// not right keeps what was read before, so that one that is just being written harms nothing.

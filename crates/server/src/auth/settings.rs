@@ -16,6 +16,7 @@ use super::jwks::{Jwks, JwksUrl};
 use super::tokens::{TokenKeys, Tokens};
 use super::web_pages::WebPages;
 use crate::cors::CorsOrigins;
+use crate::key_files::read;
 use crate::settings::{Wait, checked};
 
 /// The shortest admin key that is taken, in characters.
@@ -264,11 +265,6 @@ impl AuthSettings {
 
 /// The algorithms whose keys can be told to everyone.
 const PUBLIC: [Algorithm; 3] = [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
-
-/// Reads a file of keys; it is small.
-fn read(file: &Path) -> Result<String, String> {
-    super::files::read(file)
-}
 
 fn named(file: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{}: {error}", file.display())

@@ -9,6 +9,7 @@
 
 mod access;
 mod command_line;
+mod tls;
 mod watch;
 
 use std::net::SocketAddr;
