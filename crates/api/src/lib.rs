@@ -14,6 +14,7 @@ mod images;
 mod keys;
 mod links;
 pub mod paths;
+mod presets;
 mod text;
 
 pub use albums::{
@@ -26,3 +27,4 @@ pub use health::{CheckResult, Health, Readiness};
 pub use images::{AlbumAccess, ImageAccess, ImageInfo, ImagePage, Message, UploadedImage};
 pub use keys::{ApiKeyInfo, ApiKeyPage, CreatedApiKey, KeyPrincipal, NewApiKey};
 pub use links::{NewAlbumLink, NewImageLink, SignedLink};
+pub use presets::PresetList;

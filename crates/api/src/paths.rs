@@ -32,6 +32,8 @@ pub const KEYS: &str = "/keys";
 pub const KEY: &str = "/keys/{id}";
 /// Whose an API key is; for the other services alone.
 pub const PRINCIPAL: &str = "/internal/principal";
+/// Options that have a name.
+pub const PRESETS: &str = "/presets";
 /// Every change, as server-sent events.
 pub const EVENTS: &str = "/events";
 /// One image, blurred.

@@ -16,6 +16,8 @@ pub(crate) struct Job<'a> {
     pub(crate) profile: Option<Vec<u8>>,
     /// What is left once the border is off, as the first frame has it.
     pub(crate) rest: Option<Crop>,
+    /// The levels of the first frame that become black and white.
+    pub(crate) range: Option<[u8; 2]>,
     /// The part of the picture that the first frame chose to keep.
     pub(crate) part: Option<Crop>,
 }
@@ -23,7 +25,7 @@ pub(crate) struct Job<'a> {
 impl<'a> Job<'a> {
     /// For an image that has been looked at only so far.
     pub(crate) fn new(source: &'a Source, plan: &Plan, profile: Option<Vec<u8>>) -> Self {
-        Self { source, plan: *plan, profile, rest: None, part: None }
+        Self { source, plan: *plan, profile, rest: None, range: None, part: None }
     }
 }
 

@@ -36,7 +36,9 @@ const STEPS: &[Step] = &[
     transform::tone::STEP,
     transform::canvas::STEP,
     transform::padding::STEP,
+    transform::flatten::STEP,
     transform::blur::STEP,
     transform::sharpen::STEP,
     transform::pixelate::STEP,
+    transform::radius::STEP,
 ];

@@ -88,6 +88,7 @@ impl Application {
             max_output_pixels: settings.max_output_pixels.pixels(),
             keeping: Keeping::new(settings.max_age.duration(), auth.is_open()),
             api_keys: api_keys.clone(),
+            presets: settings.presets().map_err(|mistakes| anyhow::anyhow!(mistakes.join("; ")))?,
             request_timeout: settings.request_timeout.duration(),
         });
         let shared = state.clone();

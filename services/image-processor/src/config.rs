@@ -10,6 +10,8 @@ use server::logs::LogSettings;
 use server::memory::{MemoryLimit, MemorySize, Part};
 use server::settings::{ByteSize, PixelCount, Wait, checked};
 
+use crate::presets::Presets;
+
 /// What `auto` is. All parts of both services together are a third of the limit: as much
 /// again is what is not counted, connections, threads, files on their way, and the rest is room.
 const BUDGET: Part = Part { percent: 22, max_bytes: 1 << 30 };
@@ -71,6 +73,12 @@ pub struct Settings {
     /// How long browsers and proxies may cache an image (max-age)
     #[arg(long, default_value = "1h", value_parser = checked::<Wait>())]
     pub max_age: Wait,
+    /// File (TOML) with options under names, such as card = "width=300&height=200", which `preset=card` stands for
+    #[arg(long, value_name = "FILE")]
+    pub presets_file: Option<PathBuf>,
+    /// Refuse all options but presets
+    #[arg(long, default_value = "false", value_parser = checked::<bool>(), action = ArgAction::Set, value_name = "true|false")]
+    pub presets_only: bool,
     /// Limits of the HTTP server
     #[command(flatten)]
     pub http: HttpSettings,
@@ -80,6 +88,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The presets; or everything that is wrong with them.
+    pub(crate) fn presets(&self) -> Result<Presets, Vec<String>> {
+        Presets::read(self.presets_file.as_deref(), self.presets_only)
+    }
+
     /// The memory in bytes for images being processed, and for derived images.
     pub(crate) fn memory(&self, limit: &MemoryLimit) -> (u64, u64) {
         (self.memory_budget.bytes(limit, BUDGET), self.memory_cache.bytes(limit, CACHE))
@@ -96,6 +109,7 @@ impl Settings {
     /// What is wrong with settings that only make sense together, each in a sentence.
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = self.http.mistakes(self.listen);
+        mistakes.extend(self.presets().err().unwrap_or_default());
         if !self.http.auth.is_open() && self.http.auth.has_no_service_key() {
             mistakes.push(
                 "--service-key-file must be set where keys are: image-cache tells only services who may see what"

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use api::ErrorCode;
 use client::ClientError;
-use domain::plan::{InvalidOption, Unplannable};
+use domain::plan::Unplannable;
 use domain::{InvalidId, Size};
 use serde_json::{Map, json};
 use server::error::NotAllowed;
@@ -19,6 +19,7 @@ use crate::breaker::CallError;
 use crate::derivations::Failure;
 use crate::gate::GateError;
 use crate::known::ImageRef;
+use crate::presets::InvalidPreset;
 use crate::sources::SourceError;
 use crate::work::Unmakable;
 
@@ -30,7 +31,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Path(#[from] InvalidPath),
     #[error(transparent)]
-    Option(#[from] InvalidOption),
+    Option(#[from] InvalidPreset),
     #[error(transparent)]
     Unmakable(#[from] Unmakable),
     /// There is no such image, or none that the caller may know of.
@@ -181,8 +182,9 @@ impl ResponseError for Error {
     fn error_response(&self) -> HttpResponse {
         let mut detail = Map::new();
         if let Self::Option(error) = self {
-            detail.insert("option".to_owned(), json!(error.option()));
-            detail.insert("accepts".to_owned(), json!(error.accepts()));
+            let (option, accepts) = error.option_and_accepts();
+            detail.insert("option".to_owned(), json!(option));
+            detail.insert("accepts".to_owned(), json!(accepts));
         }
         if let Self::Parameter { name, accepts } = self {
             detail.insert("option".to_owned(), json!(name));

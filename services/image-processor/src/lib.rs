@@ -11,6 +11,7 @@ mod follower;
 mod gate;
 mod known;
 mod openapi;
+mod presets;
 mod routes;
 mod serve;
 mod sources;

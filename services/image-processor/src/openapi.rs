@@ -8,7 +8,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn}
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{albums, blurred_images, images};
+use crate::routes::{albums, blurred_images, images, presets};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -28,6 +28,7 @@ use crate::routes::{albums, blurred_images, images};
         images::description::get_image_info,
         albums::images::get::get_album_image,
         albums::images::description::get_album_image_description,
+        presets::list::list_presets,
     ),
     // Only lists of responses name it, and those bring no schemas along.
     components(schemas(ErrorBody)),

@@ -34,10 +34,11 @@ const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 /// The options in the request's query, of which `query` is all that can be one, and what its
 /// client takes.
 pub(crate) fn options<'a>(
+    state: &AppState,
     request: &HttpRequest,
     query: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
 ) -> Result<Options, Error> {
-    let options = Options::parse::<Cow<'_, str>, Cow<'_, str>>(query)?;
+    let options = state.presets.options(query)?;
     let accept = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     Ok(match options.format {
         Some(FormatChoice::Auto) => Options { accept: Accept::parse(accept), ..options },

@@ -29,6 +29,7 @@ impl Wish {
 }
 
 /// What is to be made of one original.
+#[expect(clippy::large_enum_variant, reason = "there is one for each request, and nearly all are images")]
 #[derive(Clone, Copy)]
 pub(crate) enum Work {
     Image(Plan),

@@ -12,8 +12,21 @@ pub struct Color(pub [u8; 3]);
 impl Color {
     /// White.
     pub const WHITE: Self = Self([255; 3]);
-    /// Black.
-    pub const BLACK: Self = Self([0; 3]);
+    /// What a client may write, in words.
+    pub const ACCEPTS: &'static str =
+        "the name of a color in CSS, or three or six hexadecimal digits, such as teal, f80 or %23ff8800";
+    /// The same as a regular expression.
+    pub const PATTERN: &'static str =
+        "^([A-Za-z]+|#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}))$";
+
+    /// Reads the name of a color, or its digits, which may have a `#` before them. Opacity may
+    /// be said by a fourth digit or pair of digits, but only all of it.
+    pub fn parse(text: &str) -> Option<Self> {
+        match Background::parse(text)? {
+            Background::Color(color) => Some(color),
+            Background::Transparent => None,
+        }
+    }
 }
 
 impl fmt::Display for Color {
@@ -35,24 +48,26 @@ pub enum Background {
 
 impl Background {
     /// What a client may write, in words.
-    pub const ACCEPTS: &'static str =
-        "white, black, transparent or a color of six hexadecimal digits, such as ff8800 or %23ff8800";
+    pub const ACCEPTS: &'static str = "transparent, the name of a color in CSS, or three or six hexadecimal digits, such as teal, f80 or %23ff8800";
     /// The same as a regular expression.
-    pub const PATTERN: &'static str = "^(white|black|transparent|#?[0-9A-Fa-f]{6})$";
+    pub const PATTERN: &'static str = Color::PATTERN;
 
-    /// Reads a word or six hexadecimal digits, which may have a `#` before them.
+    /// Reads what [`Color::parse`] does, and what is clear.
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "transparent" => Some(Self::Transparent),
-            "white" => Some(Self::Color(Color::WHITE)),
-            "black" => Some(Self::Color(Color::BLACK)),
-            _ => {
-                let digits = text.strip_prefix('#').unwrap_or(text);
-                let plain = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-                let number = plain.then(|| u32::from_str_radix(digits, 16).ok())??;
-                let [_, red, green, blue] = number.to_be_bytes();
-                Some(Self::Color(Color([red, green, blue])))
-            }
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        let is_hexadecimal =
+            matches!(digits.len(), 3 | 4 | 6 | 8) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_word = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic());
+        // The parser takes other notations too, of which nothing else is wanted here.
+        let color = match (is_hexadecimal, is_word) {
+            (true, _) => csscolorparser::parse(&format!("#{digits}")).ok()?,
+            (false, true) => csscolorparser::parse(text).ok()?,
+            (false, false) => return None,
+        };
+        match color.to_rgba8() {
+            [_, _, _, 0] => Some(Self::Transparent),
+            [red, green, blue, u8::MAX] => Some(Self::Color(Color([red, green, blue]))),
+            _ => None,
         }
     }
 
@@ -77,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_six_digits_are_taken_and_nothing_else() {
+    fn names_and_digits_are_taken_and_nothing_else() {
         let color = |text| match Background::parse(text) {
             Some(Background::Color(color)) => color.to_string(),
             Some(Background::Transparent) => "clear".to_owned(),
@@ -89,10 +104,29 @@ mod tests {
             ("transparent", "clear"),
             ("FF8800", "ff8800"),
             ("#ff8801", "ff8801"),
+            ("f80", "ff8800"),
+            ("#F80", "ff8800"),
+            ("f80f", "ff8800"),
+            ("ff8800ff", "ff8800"),
+            ("f800", "clear"),
+            ("teal", "008080"),
+            ("RebeccaPurple", "663399"),
         ] {
             assert_eq!(color(text), expected);
         }
-        for text in ["", "#", "fff", "ff88000", "##ff880", "+f8800", "gg0000", "red", "White", "0xff88"] {
+        for text in [
+            "",
+            "#",
+            "ff",
+            "ff88000",
+            "##ff880",
+            "+f8800",
+            "gg0000",
+            "reddish",
+            "f808",
+            "rgb(1,2,3)",
+            "0xff88",
+        ] {
             assert_eq!(color(text), "-", "{text:?}");
         }
     }

@@ -17,12 +17,6 @@ pub struct Crop {
 }
 
 impl Crop {
-    /// What a client may write, in words.
-    pub const ACCEPTS: &'static str =
-        "x,y,width,height in whole pixels of at most 9 digits, such as 10,20,300,200";
-    /// The same as a regular expression.
-    pub const PATTERN: &'static str = "^[0-9]{1,9},[0-9]{1,9},[0-9]{1,9},[0-9]{1,9}$";
-
     /// Reads four numbers with commas between; the last two are at least 1.
     pub fn parse(text: &str) -> Option<Self> {
         let mut numbers = text.split(',').map(|number| digits(number, 9));
@@ -55,6 +49,95 @@ impl Crop {
             _ => (self.left, self.top),
         };
         Self { left, top, size: orientation.apply_to(self.size) }
+    }
+}
+
+/// A rectangle as a client says it, before it is known of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CropWish {
+    /// In whole pixels.
+    Pixels(Crop),
+    /// As parts of the picture.
+    Parts(Parts),
+}
+
+/// A rectangle in parts of a picture, of [`WHOLE`](Self::WHOLE) each way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Parts {
+    left: u32,
+    top: u32,
+    width: u32,
+    height: u32,
+}
+
+impl Parts {
+    /// All of a side.
+    const WHOLE: u32 = 100_000;
+
+    /// Reads four decimal numbers from 0 to 1 with commas between.
+    fn parse(text: &str) -> Option<Self> {
+        let part = |number: &str| {
+            let plain = number.len() <= 20 && number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            let value: f64 = plain.then(|| number.parse().ok())??;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100,000")]
+            (0.0..=1.0).contains(&value).then(|| (value * f64::from(Self::WHOLE)).round() as u32)
+        };
+        let mut numbers = text.split(',').map(part);
+        let mut next = || numbers.next().flatten();
+        let (left, top, width, height) = (next()?, next()?, next()?, next()?);
+        let is_some = width > 0 && height > 0 && left < Self::WHOLE && top < Self::WHOLE;
+        (is_some && numbers.next().is_none()).then_some(Self { left, top, width, height })
+    }
+
+    /// The rectangle in a picture of this size, to the nearest pixels; at least one.
+    fn of(self, picture: Size) -> Crop {
+        let of = |part: u32, side: u32| {
+            let exact = u64::from(part) * u64::from(side);
+            u32::try_from((exact + u64::from(Self::WHOLE / 2)) / u64::from(Self::WHOLE)).unwrap_or(side)
+        };
+        let start = |part, side: u32| of(part, side).min(side - 1);
+        let (left, top) = (start(self.left, picture.width()), start(self.top, picture.height()));
+        let (width, height) = (of(self.width, picture.width()), of(self.height, picture.height()));
+        let size = Size::new(width.max(1), height.max(1)).unwrap_or(picture);
+        Crop { left, top, size }
+    }
+}
+
+impl CropWish {
+    /// What a client may write, in words.
+    pub const ACCEPTS: &'static str = "x,y,width,height in whole pixels of at most 9 digits, such as 10,20,300,200, or in parts of the \
+         picture with a decimal point, such as 0.1,0.1,0.8,0.8";
+    /// The same as a regular expression.
+    pub const PATTERN: &'static str = "^([0-9]{1,9}(,[0-9]{1,9}){3}|[0-9.]{1,20}(,[0-9.]{1,20}){3})$";
+
+    /// Reads four numbers with commas between.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.contains('.') {
+            Parts::parse(text).map(Self::Parts)
+        } else {
+            Crop::parse(text).map(Self::Pixels)
+        }
+    }
+
+    /// The rectangle in a picture of this size.
+    pub(super) fn of(self, picture: Size) -> Crop {
+        match self {
+            Self::Pixels(crop) => crop,
+            Self::Parts(parts) => parts.of(picture),
+        }
+    }
+}
+
+impl fmt::Display for CropWish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pixels(crop) => crop.fmt(f),
+            Self::Parts(Parts { left, top, width, height }) => {
+                let [left, top, width, height] =
+                    [left, top, width, height].map(|part| f64::from(*part) / f64::from(Parts::WHOLE));
+                write!(f, "parts:{left},{top},{width},{height}")
+            }
+        }
     }
 }
 
@@ -92,6 +175,27 @@ mod tests {
             "1;2;3;4",
         ] {
             assert_eq!(Crop::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_picture_come_to_pixels() {
+        let picture = Size::new(101, 50).unwrap();
+        let of = |text| CropWish::parse(text).map(|wish| wish.of(picture).to_string());
+        assert_eq!(of("0.1,0.1,0.8,0.8").as_deref(), Some("10,5,81,40"));
+        assert_eq!(of("0.0,0,1,1").as_deref(), Some("0,0,101,50"));
+        assert_eq!(of("0.999,0.999,0.001,.001").as_deref(), Some("100,49,1,1"));
+        assert_eq!(of("0,0,1,1").as_deref(), Some("0,0,1,1"), "without a point they are pixels");
+        for text in [
+            "1.0,0,1,1",
+            "0.5,0,0,1",
+            "0.1,0.1,1.1,1",
+            "0.1,0.1,0.5",
+            "-0.1,0,1,1",
+            "0.1,0,1,1e0",
+            "..,0,1,1",
+        ] {
+            assert_eq!(CropWish::parse(text), None, "{text}");
         }
     }
 

@@ -22,17 +22,30 @@ pub enum Fit {
 
 impl Fit {
     /// What a client may write, in words.
-    pub const ACCEPTS: &'static str = "cover, contain, fill, inside or outside";
+    pub const ACCEPTS: &'static str =
+        "cover (crop), contain (pad), fill (scale), inside (scale-down, clip, max) or outside";
     /// The words of it.
-    pub const WORDS: &'static [&'static str] = &["cover", "contain", "fill", "inside", "outside"];
+    pub const WORDS: &'static [&'static str] = &[
+        "cover",
+        "contain",
+        "fill",
+        "inside",
+        "outside",
+        "crop",
+        "pad",
+        "scale",
+        "scale-down",
+        "clip",
+        "max",
+    ];
 
-    /// Reads the name of a fit.
+    /// Reads the name of a fit, also as Cloudflare and imgix have it.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
-            "cover" => Some(Self::Cover),
-            "contain" => Some(Self::Contain),
-            "fill" => Some(Self::Fill),
-            "inside" => Some(Self::Inside),
+            "cover" | "crop" => Some(Self::Cover),
+            "contain" | "pad" => Some(Self::Contain),
+            "fill" | "scale" => Some(Self::Fill),
+            "inside" | "scale-down" | "clip" | "max" => Some(Self::Inside),
             "outside" => Some(Self::Outside),
             _ => None,
         }

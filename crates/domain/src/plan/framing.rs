@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::crop::Crop;
+use super::crop::{Crop, CropWish};
 use super::resize::Resize;
 use super::unplannable::Unplannable;
 use super::wish::Wish;
@@ -12,7 +12,7 @@ use crate::Size;
 /// The options about the rectangle that is kept and its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Framing {
-    pub(super) crop: Option<Crop>,
+    pub(super) crop: Option<CropWish>,
     pub(super) wish: Wish,
 }
 
@@ -38,6 +38,7 @@ impl Framing {
         let Some(crop) = self.crop else {
             return Ok(None);
         };
+        let crop = crop.of(picture);
         let within = crop.within(picture).ok_or(Unplannable::CropOutside { crop, picture })?;
         Ok(Some(within).filter(|crop| crop.size != picture))
     }
@@ -45,8 +46,13 @@ impl Framing {
     /// The same wish for whatever part of a picture, and what comes out of it at most: sides
     /// that none is longer than, for results of at most `max_pixels`.
     pub(super) fn of_any_part(self, picture: Size, max_pixels: u64) -> Result<(Self, Size), Unplannable> {
-        let crop = self.crop_of(picture)?;
-        let picture = crop.map_or(picture, |crop| crop.size);
+        let of_all = self.crop_of(picture)?;
+        let crop = match self.crop {
+            // Parts of what is left, which is no more than parts of all.
+            parts @ Some(CropWish::Parts(_)) => parts,
+            Some(CropWish::Pixels(_)) | None => of_all.map(CropWish::Pixels),
+        };
+        let picture = of_all.map_or(picture, |crop| crop.size);
         let wish = self.wish.of_any_part(picture);
         Ok((Self { crop, wish }, wish.most(picture, max_pixels)))
     }

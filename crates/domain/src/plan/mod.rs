@@ -4,16 +4,19 @@
 //! a [`Plan`], which says in numbers what comes out. Every spelling of the same request
 //! resolves to the same plan, whose text is the cache key.
 //!
-//! The order is fixed: orientation, rotate, flip, trim, crop, resize, gamma, brightness,
-//! contrast, saturation, hue, grayscale, padding, background, blur, sharpen, pixelate, format.
+//! The order is fixed: orientation, rotate, flip, trim, crop, resize, normalize, gamma, brightness,
+//! contrast, saturation, hue, sepia, negate, grayscale, tint, threshold, padding, background,
+//! flatten, blur, sharpen, pixelate, radius, format.
 
 mod angle;
 mod background;
 mod block;
+mod chroma;
 mod colors;
 mod crop;
 mod degrees;
 mod dpr;
+mod extend;
 mod fit;
 mod focus;
 mod format;
@@ -28,6 +31,7 @@ mod padding;
 mod parse;
 mod position;
 mod quality;
+mod radius;
 mod resize;
 mod side;
 mod sigma;
@@ -43,9 +47,11 @@ use std::fmt;
 pub use angle::Angle;
 pub use background::{Background, Color};
 pub use block::Block;
-pub use crop::Crop;
+pub use chroma::Chroma;
+pub use crop::{Crop, CropWish};
 pub use degrees::Degrees;
 pub use dpr::Dpr;
+pub use extend::Extend;
 pub use fit::Fit;
 pub use focus::{Focus, Placement};
 pub use format::Format;
@@ -57,6 +63,7 @@ pub use padding::Padding;
 pub use parse::InvalidOption;
 pub use position::{Anchor, Position};
 pub use quality::Quality;
+pub use radius::Radius;
 pub use resize::Resize;
 pub use sigma::Sigma;
 pub use table::{OPTIONS, OptionSpec, Values};
@@ -105,21 +112,29 @@ pub struct Plan {
     pub tone: Tone,
     /// The room around it.
     pub padding: Option<Padding>,
+    /// What that shows.
+    pub extend: Extend,
     /// What is behind the picture where that shows; otherwise white where the format has
     /// no alpha, and nothing where it has.
     pub background: Option<Color>,
+    /// The color that is put behind all that is transparent, also where the format has alpha.
+    pub flatten: Option<Color>,
     /// The Gaussian blur, after the resize.
     pub blur: Option<Sigma>,
     /// The standard deviation of the unsharp mask, after the blur.
     pub sharpen: Option<Sigma>,
-    /// The squares of one color, last of all.
+    /// The squares of one color.
     pub pixelate: Option<Block>,
+    /// How round the corners are, last of all.
+    pub radius: Option<Radius>,
     /// The format of the result.
     pub format: Format,
     /// The quality of the result; none for a lossless format.
     pub quality: Option<Quality>,
     /// Whether a JPEG comes in several scans.
     pub progressive: bool,
+    /// The samples of color of a JPEG; none for those that its quality asks for.
+    pub chroma: Option<Chroma>,
     /// The most bytes that the result may have.
     pub max_bytes: Option<u32>,
     /// The most colors of a PNG or GIF; none for a PNG without a palette.
@@ -167,16 +182,20 @@ impl Plan {
             resize,
             tone: options.tone(),
             padding,
+            extend: options.extend.filter(|_| padding.is_some()).unwrap_or_default(),
             background: None,
+            flatten: options.flatten,
             blur: options.blur,
             sharpen: options.sharpen,
             pixelate: options.pixelate,
+            radius: options.radius.map(|radius| radius.times(options.dpr.unwrap_or_default())),
             format,
             quality: format
                 .default_quality()
                 .filter(|_| !lossless)
                 .map(|default| options.quality.unwrap_or(default)),
             progressive: format == Format::Jpeg && options.progressive == Some(true),
+            chroma: options.chroma.filter(|_| format == Format::Jpeg),
             max_bytes: options.max_bytes,
             colors: options.colors.filter(|_| matches!(format, Format::Png | Format::Gif)),
             lossless,
@@ -200,7 +219,7 @@ impl Plan {
             }
         };
         let background = options.background.unwrap_or_default();
-        let in_box = in_box || angle.is_some() || padding.is_some();
+        let in_box = in_box || angle.is_some() || padding.is_some() || plan.radius.is_some();
         Ok(Self { background: background.visible(format, source.media_type, in_box), ..plan })
     }
 
@@ -265,8 +284,14 @@ impl fmt::Display for Plan {
         if let Some(padding) = self.padding {
             write!(f, "padding={padding};")?;
         }
+        if self.extend != Extend::default() {
+            write!(f, "extend={};", self.extend)?;
+        }
         if let Some(background) = self.background {
             write!(f, "background={background};")?;
+        }
+        if let Some(color) = self.flatten {
+            write!(f, "flatten={color};")?;
         }
         if let Some(sigma) = self.blur {
             write!(f, "blur={sigma};")?;
@@ -277,12 +302,18 @@ impl fmt::Display for Plan {
         if let Some(block) = self.pixelate {
             write!(f, "pixelate={block};")?;
         }
+        if let Some(radius) = self.radius {
+            write!(f, "radius={radius};")?;
+        }
         write!(f, "format={}", self.format)?;
         if let Some(quality) = self.quality {
             write!(f, ";quality={quality}")?;
         }
         if self.progressive {
             f.write_str(";progressive")?;
+        }
+        if let Some(chroma) = self.chroma {
+            write!(f, ";chroma={chroma}")?;
         }
         if let Some(bytes) = self.max_bytes {
             write!(f, ";max_bytes={bytes}")?;

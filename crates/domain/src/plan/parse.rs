@@ -6,6 +6,7 @@ use super::focus::{Focus, Placement};
 use super::frames::{Frames, MAX_FRAMES};
 use super::options::Options;
 use super::padding::Padding;
+use super::radius::Radius;
 use super::table::{OPTIONS, Outcome, option_names};
 use super::{colors, max_bytes, side};
 
@@ -52,6 +53,17 @@ pub enum InvalidOption {
         /// What is looked for.
         focus: Focus,
     },
+    /// Two that say which part of the picture is kept.
+    #[error("`focus` and `position` both say which part of the picture is kept; give one of them")]
+    FocusAndPosition,
+    /// A point to keep where nothing is cut off.
+    #[error(
+        "`focus` says which part of the picture cover keeps; it needs `width` and `height`, and `fit` must be cover"
+    )]
+    FocusWithoutBox,
+    /// What padding shows without any.
+    #[error("`extend` says what `padding` shows; add it")]
+    ExtendWithoutPadding,
     /// A leave to enlarge without a size to reach.
     #[error("`enlarge` needs a size to reach; add `width` or `height`")]
     EnlargeWithoutSize,
@@ -59,7 +71,7 @@ pub enum InvalidOption {
     #[error("`frame` takes one frame, and `animate=true` keeps all; give one of them")]
     FrameOfAnimation,
     /// A number of device pixels without anything to multiply.
-    #[error("`dpr` needs a size to multiply; add `width`, `height` or `padding`")]
+    #[error("`dpr` needs a size to multiply; add `width`, `height`, `padding` or `radius`")]
     DprWithoutSize,
     /// A side that is too long once it is multiplied.
     #[error("`dpr={dpr}` makes {pixels} pixels of `{name}`; a side has at most {}", side::MAX)]
@@ -81,6 +93,8 @@ impl InvalidOption {
             Self::Repeated { name } => name,
             Self::FitWithoutSize => "fit",
             Self::PositionWithoutBox | Self::FocusInContain { .. } => "position",
+            Self::FocusAndPosition | Self::FocusWithoutBox => "focus",
+            Self::ExtendWithoutPadding => "extend",
             Self::EnlargeWithoutSize => "enlarge",
             Self::FrameOfAnimation => "frame",
             Self::DprWithoutSize | Self::DprTooLarge { .. } => "dpr",
@@ -93,11 +107,14 @@ impl InvalidOption {
             Self::Malformed { accepts, .. } => (*accepts).to_owned(),
             Self::Unknown { .. } => option_names(),
             Self::Repeated { .. } => "one value".to_owned(),
+            Self::FocusAndPosition => "a point without `position`".to_owned(),
+            Self::FocusWithoutBox => "`width` and `height` in the same request, and fit cover".to_owned(),
+            Self::ExtendWithoutPadding => "`padding` in the same request".to_owned(),
             Self::FrameOfAnimation => "a frame without `animate=true`".to_owned(),
             Self::FitWithoutSize | Self::EnlargeWithoutSize => {
                 "`width` or `height` in the same request".to_owned()
             }
-            Self::DprWithoutSize => "`width`, `height` or `padding` in the same request".to_owned(),
+            Self::DprWithoutSize => "`width`, `height`, `padding` or `radius` in the same request".to_owned(),
             Self::DprTooLarge { .. } => format!("a ratio that makes no side longer than {}", side::MAX),
             Self::FocusInContain { .. } => "center, a side or a corner with fit contain".to_owned(),
             Self::PositionWithoutBox => {
@@ -187,6 +204,15 @@ impl Options {
         if let (Some(Placement::On(focus)), Some(Fit::Contain)) = (self.position, self.fit) {
             return Err(InvalidOption::FocusInContain { focus });
         }
+        if self.focus.is_some() && self.position.is_some() {
+            return Err(InvalidOption::FocusAndPosition);
+        }
+        if self.focus.is_some() && !(has_box && matches!(self.fit, None | Some(Fit::Cover))) {
+            return Err(InvalidOption::FocusWithoutBox);
+        }
+        if self.extend.is_some() && self.padding.is_none() {
+            return Err(InvalidOption::ExtendWithoutPadding);
+        }
         if self.enlarge.is_some() && !has_size {
             return Err(InvalidOption::EnlargeWithoutSize);
         }
@@ -202,7 +228,12 @@ impl Options {
             return Ok(());
         };
         let padding = self.padding.map(Padding::longest);
-        let sides = [("width", self.width), ("height", self.height), ("padding", padding)];
+        let radius = match self.radius {
+            Some(Radius::Pixels(pixels)) => Some(pixels),
+            Some(Radius::Max) | None => None,
+        };
+        let sides =
+            [("width", self.width), ("height", self.height), ("padding", padding), ("radius", radius)];
         if sides.iter().all(|(_, side)| side.is_none()) {
             return Err(InvalidOption::DprWithoutSize);
         }
@@ -223,7 +254,7 @@ mod tests {
         let error = Options::parse([("sgima", "10")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no option `sgima`; the options are rotate, flip, trim, crop, width/w, height/h, fit, position, enlarge, dpr, gamma, brightness, contrast, saturation, hue, grayscale, padding, background, blur/sigma, sharpen, pixelate, format/f, quality/q, progressive, max_bytes, colors, lossless, animate, frame"
+            "there is no option `sgima`; the options are rotate, flip, trim, crop, width/w, height/h, fit, position, focus, enlarge, dpr, normalize/normalise, gamma, brightness, contrast, saturation, hue, sepia, negate/invert, grayscale/greyscale, tint, threshold, padding, extend, background, flatten, blur/sigma, sharpen, pixelate, radius, format/f, quality/q, progressive, chroma, max_bytes, colors, lossless, animate, frame"
         );
         assert_eq!(error.option(), "sgima");
     }
@@ -242,7 +273,16 @@ mod tests {
             ("fit", "Cover"),
             ("position", "north"),
             ("enlarge", "1"),
-            ("dpr", "0.5"),
+            ("dpr", "0.05"),
+            ("focus", "0.3"),
+            ("normalize", "1"),
+            ("sepia", "0.5"),
+            ("tint", "transparent"),
+            ("threshold", "256"),
+            ("extend", "repeat"),
+            ("flatten", "none"),
+            ("radius", "0"),
+            ("chroma", "422"),
             ("gamma", "0"),
             ("brightness", "-1"),
             ("contrast", "10.1"),
@@ -250,7 +290,7 @@ mod tests {
             ("hue", "361"),
             ("grayscale", "yes"),
             ("padding", "1,2,3"),
-            ("background", "#fff"),
+            ("background", "#ff"),
             ("sharpen", "11"),
             ("pixelate", "1"),
             ("format", "jxl"),

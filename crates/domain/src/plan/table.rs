@@ -1,10 +1,12 @@
 //! The one table that says what each option accepts.
 
-use super::background::Background;
+use super::background::{Background, Color};
 use super::block::Block;
-use super::crop::Crop;
+use super::chroma::Chroma;
+use super::crop::CropWish;
 use super::degrees::Degrees;
 use super::dpr::Dpr;
+use super::extend::Extend;
 use super::fit::Fit;
 use super::focus::Placement;
 use super::frames::{Frames, MAX_FRAMES};
@@ -12,7 +14,9 @@ use super::negotiation::FormatChoice;
 use super::numbers::{flag, whole_number};
 use super::options::Options;
 use super::padding::Padding;
+use super::position::Position;
 use super::quality::Quality;
+use super::radius::Radius;
 use super::sigma::Sigma;
 use super::tone::Factor;
 use super::trim::Tolerance;
@@ -94,11 +98,11 @@ pub const OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         names: &["crop"],
-        accepts: Crop::ACCEPTS,
-        values: Values::Pattern(Crop::PATTERN),
+        accepts: CropWish::ACCEPTS,
+        values: Values::Pattern(CropWish::PATTERN),
         does: "Cuts a rectangle out of the rotated and trimmed picture, before it is resized. What lies \
             outside the picture is left out.",
-        set: |options, text| fill(&mut options.crop, Crop::parse(text)),
+        set: |options, text| fill(&mut options.crop, CropWish::parse(text)),
     },
     OptionSpec {
         names: &["width", "w"],
@@ -132,6 +136,14 @@ pub const OPTIONS: &[OptionSpec] = &[
         set: |options, text| fill(&mut options.position, Placement::parse(text)),
     },
     OptionSpec {
+        names: &["focus"],
+        accepts: Position::POINT_ACCEPTS,
+        values: Values::Pattern(Position::POINT_PATTERN),
+        does: "The point of the picture that `cover` keeps, as near to the middle of the box as can be, in \
+            place of `position`.",
+        set: |options, text| fill(&mut options.focus, Position::parse_point(text)),
+    },
+    OptionSpec {
         names: &["enlarge"],
         accepts: FLAG,
         values: Values::Flag,
@@ -142,8 +154,16 @@ pub const OPTIONS: &[OptionSpec] = &[
         names: &["dpr"],
         accepts: Dpr::ACCEPTS,
         values: Values::Number(Dpr::MIN, Dpr::MAX),
-        does: "Device pixel ratio: multiplies `width`, `height` and `padding`.",
+        does: "Device pixel ratio: multiplies `width`, `height`, `padding` and `radius`.",
         set: |options, text| fill(&mut options.dpr, Dpr::parse(text)),
+    },
+    OptionSpec {
+        names: &["normalize", "normalise"],
+        accepts: FLAG,
+        values: Values::Flag,
+        does: "Stretches the luminance so that a hundredth of the picture is black and a hundredth white, \
+            before the other color adjustments; default `false`.",
+        set: |options, text| fill(&mut options.normalize, flag(text)),
     },
     OptionSpec {
         names: &["gamma"],
@@ -183,12 +203,44 @@ pub const OPTIONS: &[OptionSpec] = &[
         set: |options, text| fill(&mut options.hue, Degrees::parse(text)),
     },
     OptionSpec {
-        names: &["grayscale"],
+        names: &["sepia"],
+        accepts: FLAG,
+        values: Values::Flag,
+        does: "Makes the picture look like an old photograph, like `sepia(1)` in CSS; default `false`.",
+        set: |options, text| fill(&mut options.sepia, flag(text)),
+    },
+    OptionSpec {
+        names: &["negate", "invert"],
+        accepts: FLAG,
+        values: Values::Flag,
+        does: "Makes a negative, like `invert(1)` in CSS; transparency stays. Default `false`.",
+        set: |options, text| fill(&mut options.negate, flag(text)),
+    },
+    OptionSpec {
+        names: &["grayscale", "greyscale"],
         accepts: FLAG,
         values: Values::Flag,
         does: "Converts to grayscale by luminance in linear light, after the other color adjustments; \
             default `false`.",
         set: |options, text| fill(&mut options.grayscale, flag(text)),
+    },
+    OptionSpec {
+        names: &["tint"],
+        accepts: Color::ACCEPTS,
+        values: Values::Pattern(Color::PATTERN),
+        does: "Gives everything the hue and chroma of this color and keeps how light it is.",
+        set: |options, text| fill(&mut options.tint, Color::parse(text)),
+    },
+    OptionSpec {
+        names: &["threshold"],
+        accepts: "a whole number from 1 to 255, such as 128",
+        values: Values::Whole(1, 255),
+        does: "Makes everything white that is at least so light, and black what is darker; after the other \
+            color adjustments.",
+        set: |options, text| {
+            let level = whole_number(text, 255).and_then(|level| u8::try_from(level).ok());
+            fill(&mut options.threshold, level)
+        },
     },
     OptionSpec {
         names: &["padding"],
@@ -199,6 +251,14 @@ pub const OPTIONS: &[OptionSpec] = &[
         set: |options, text| fill(&mut options.padding, Padding::parse(text)),
     },
     OptionSpec {
+        names: &["extend"],
+        accepts: Extend::ACCEPTS,
+        values: Values::OneOf(Extend::WORDS),
+        does: "What `padding` shows: the background (the default), the pixels at the edge again and again, or \
+            the picture mirrored at its edges.",
+        set: |options, text| fill(&mut options.extend, Extend::parse(text)),
+    },
+    OptionSpec {
         names: &["background"],
         accepts: Background::ACCEPTS,
         values: Values::Pattern(Background::PATTERN),
@@ -206,6 +266,13 @@ pub const OPTIONS: &[OptionSpec] = &[
             behind transparent pixels where the format has no alpha channel. Default `transparent`, \
             which is white in a JPEG.",
         set: |options, text| fill(&mut options.background, Background::parse(text)),
+    },
+    OptionSpec {
+        names: &["flatten"],
+        accepts: Color::ACCEPTS,
+        values: Values::Pattern(Color::PATTERN),
+        does: "Puts this color behind all that is transparent, also where the format has an alpha channel.",
+        set: |options, text| fill(&mut options.flatten, Color::parse(text)),
     },
     OptionSpec {
         names: &["blur", "sigma"],
@@ -226,8 +293,16 @@ pub const OPTIONS: &[OptionSpec] = &[
         names: &["pixelate"],
         accepts: Block::ACCEPTS,
         values: Values::Whole(Block::MIN, Block::MAX),
-        does: "Averages squares of this many pixels; applied last.",
+        does: "Averages squares of this many pixels; applied after the blur.",
         set: |options, text| fill(&mut options.pixelate, Block::parse(text)),
+    },
+    OptionSpec {
+        names: &["radius"],
+        accepts: Radius::ACCEPTS,
+        values: Values::Pattern(Radius::PATTERN),
+        does: "Rounds the corners; `max` makes a circle of a square. Beside them the result is transparent, or \
+            the `background` where the format has no alpha channel. Applied last.",
+        set: |options, text| fill(&mut options.radius, Radius::parse(text)),
     },
     OptionSpec {
         names: &["format", "f"],
@@ -253,6 +328,13 @@ pub const OPTIONS: &[OptionSpec] = &[
         does: "Writes a progressive JPEG, which is smaller and becomes sharper as it arrives; default \
             `false`. Other formats ignore it.",
         set: |options, text| fill(&mut options.progressive, flag(text)),
+    },
+    OptionSpec {
+        names: &["chroma"],
+        accepts: Chroma::ACCEPTS,
+        values: Values::OneOf(Chroma::WORDS),
+        does: "Samples of color of a JPEG; default 444 from quality 90 on, else 420. Other formats ignore it.",
+        set: |options, text| fill(&mut options.chroma, Chroma::parse(text)),
     },
     OptionSpec {
         names: &["max_bytes"],

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::background::Color;
 use super::degrees::Degrees;
 use super::numbers::hundredths;
 
@@ -54,10 +55,12 @@ impl fmt::Display for Factor {
     }
 }
 
-/// The changes of color, in the order in which they are made. All but gamma are the CSS
-/// filter functions of their names (Filter Effects Module Level 1).
+/// The changes of color, in the order in which they are made. Brightness, contrast,
+/// saturation, hue, sepia and negate are CSS filter functions (Filter Effects Module Level 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Tone {
+    /// Whether the darkest and the lightest are stretched to black and white.
+    pub normalize: bool,
     /// The exponent that makes the middle lighter and keeps black and white.
     pub gamma: Factor,
     /// How much lighter.
@@ -68,13 +71,24 @@ pub struct Tone {
     pub saturation: Factor,
     /// How far the colors are turned around the gray axis.
     pub hue: Degrees,
+    /// Whether it looks like an old photograph.
+    pub sepia: bool,
+    /// Whether light and dark change places.
+    pub negate: bool,
     /// Whether only the luminance is left.
     pub grayscale: bool,
+    /// The color that everything has, as light as it was.
+    pub tint: Option<Color>,
+    /// From which luminance on everything is white, and black below.
+    pub threshold: Option<u8>,
 }
 
 impl fmt::Display for Tone {
     /// Every change with a semicolon behind it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.normalize {
+            f.write_str("normalize;")?;
+        }
         for (name, factor) in [
             ("gamma", self.gamma),
             ("brightness", self.brightness),
@@ -88,7 +102,19 @@ impl fmt::Display for Tone {
         if self.hue != Degrees::ZERO {
             write!(f, "hue={};", self.hue)?;
         }
-        if self.grayscale { f.write_str("grayscale;") } else { Ok(()) }
+        for (name, is_set) in [("sepia", self.sepia), ("negate", self.negate), ("grayscale", self.grayscale)]
+        {
+            if is_set {
+                write!(f, "{name};")?;
+            }
+        }
+        if let Some(color) = self.tint {
+            write!(f, "tint={color};")?;
+        }
+        match self.threshold {
+            Some(level) => write!(f, "threshold={level};"),
+            None => Ok(()),
+        }
     }
 }
 

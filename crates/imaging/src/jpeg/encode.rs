@@ -13,23 +13,25 @@ const ROWS: usize = 8;
 pub(crate) const FULL_COLOR_QUALITY: u8 = 90;
 
 /// How a picture of these channels is stored.
-fn sampling(channels: Channels, quality: u8) -> Sampling {
+fn sampling(channels: Channels, is_full: bool) -> Sampling {
     match channels {
         Channels::Gray => Sampling::Gray,
-        Channels::Rgb | Channels::Rgba if quality >= FULL_COLOR_QUALITY => Sampling::Full,
+        Channels::Rgb | Channels::Rgba if is_full => Sampling::Full,
         Channels::Rgb | Channels::Rgba => Sampling::Half,
     }
 }
 
-/// The file at a quality of 1 to 100. Alpha is left out. `go_on` is asked every few rows.
+/// The file at a quality of 1 to 100, with a sample of color for each pixel or for each four.
+/// Alpha is left out. `go_on` is asked every few rows.
 pub(crate) fn encoded(
     pixels: &Pixels,
     quality: u8,
+    is_full: bool,
     content: Content,
     go_on: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Vec<u8>, Error> {
     let mut writer =
-        PictureWriter::new(pixels.size(), sampling(pixels.channels(), quality), quality, content);
+        PictureWriter::new(pixels.size(), sampling(pixels.channels(), is_full), quality, content);
     let width = pixels.width();
     let channels = if pixels.channels() == Channels::Gray { 1 } else { 3 };
     let mut strip = vec![vec![[0.0; ROWS]; width]; channels];

@@ -64,7 +64,7 @@ pub(super) fn on_canvas(content: Pixels, size: Size, place: (usize, usize), plan
         let color = plan.background.unwrap_or(Color::WHITE);
         let Color([red, green, blue]) = color;
         let is_gray = red == green && green == blue;
-        let content = content.flattened(color);
+        let content = content.flattened(plan.flatten.unwrap_or(color));
         if is_gray { content } else { content.widened(Channels::Rgb) }
     };
     laid(&content, size, place, plan.background)
@@ -92,7 +92,8 @@ fn laid(content: &Pixels, size: Size, (left, top): (usize, usize), background: O
 fn before(anchor: Anchor, free: u32) -> u32 {
     match anchor {
         Anchor::Start => 0,
-        Anchor::Middle => free / 2,
+        // A point is of a picture that is cut, and not of one in a box.
+        Anchor::Middle | Anchor::Point(_) => free / 2,
         Anchor::End => free,
     }
 }

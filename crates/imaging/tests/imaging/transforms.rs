@@ -361,3 +361,107 @@ fn the_memory_that_is_announced_covers_every_step() {
     let bytes = imaging::working_memory_bytes(None, &large, &crate::samples::plan(large, &boxed));
     assert!(bytes >= (10_000 * 4 + 6400 * 3) * 5000, "a JPEG has no alpha: {bytes}");
 }
+
+#[test]
+fn sepia_and_negative_are_those_of_css() {
+    let color = [200, 100, 50];
+    for (query, expected) in [
+        (&[("sepia", "true")][..], [165, 147, 114]),
+        (&[("negate", "true")], [55, 155, 205]),
+        (&[("invert", "true"), ("sepia", "true")], [90, 108, 141]),
+        // Each is cut off before the next.
+        (&[("sepia", "true"), ("brightness", "2")], [255, 243, 189]),
+    ] {
+        let result = toned(color, query);
+        let near = result.iter().zip(expected).all(|(is, expected): (&u8, u8)| is.abs_diff(expected) <= 1);
+        assert!(near, "{query:?}: {result:?}");
+    }
+    let clear = png(RgbaImage::from_pixel(2, 2, Rgba([10, 20, 30, 40])));
+    assert_eq!(made(&clear, &[("negate", "true")]).get_pixel(0, 0), &Rgba([245, 235, 225, 40]));
+}
+
+#[test]
+fn a_tint_colors_gray_and_a_threshold_leaves_black_and_white() {
+    let gray = png(GrayImage::from_fn(16, 16, |x, y| image::Luma([(x * 16 + y) as u8])));
+    let tinted = made(&gray, &[("tint", "teal")]);
+    let [red, green, blue, _] = tinted.get_pixel(8, 0).0;
+    assert!(red < green && red < blue, "{red} {green} {blue}");
+    let light = |image: &RgbaImage, x| {
+        toned(<[u8; 3]>::try_from(&image.get_pixel(x, 0).0[..3]).unwrap(), &[("grayscale", "true")])[0]
+    };
+    assert!(light(&tinted, 8).abs_diff(128) <= 2, "it stays as light as it was");
+    let cut = made(&gray, &[("threshold", "100")]);
+    for (x, y, pixel) in cut.enumerate_pixels() {
+        let expected = if x * 16 + y >= 100 { 255 } else { 0 };
+        assert_eq!(pixel.0[..3], [expected; 3], "{x},{y}");
+    }
+    assert_eq!(toned([255, 0, 0], &[("threshold", "127")]), [255; 3]);
+    assert_eq!(toned([255, 0, 0], &[("threshold", "128")]), [0; 3]);
+}
+
+#[test]
+fn a_picture_is_stretched_to_black_and_white() {
+    let dull = png(GrayImage::from_fn(16, 16, |x, _| image::Luma([100 + x as u8])));
+    let stretched = made(&dull, &[("normalize", "true")]);
+    assert_eq!([0, 5, 15].map(|x| stretched.get_pixel(x, 3).0[0]), [0, 85, 255]);
+    let flat = png(GrayImage::from_pixel(4, 4, image::Luma([77])));
+    assert_eq!(made(&flat, &[("normalise", "true")]).get_pixel(0, 0).0[0], 77);
+}
+
+#[test]
+fn what_is_transparent_is_flattened_also_where_it_need_not_be() {
+    let half = png(RgbaImage::from_pixel(4, 4, Rgba([200, 0, 0, 128])));
+    let flat = made(&half, &[("flatten", "blue")]);
+    assert_eq!(flat.get_pixel(1, 1), &Rgba([100, 0, 127, 255]));
+    let padded = made(&half, &[("flatten", "0f0"), ("padding", "2")]);
+    assert_eq!(padded.get_pixel(0, 0), &Rgba([0, 255, 0, 255]));
+    let jpeg = try_made(&half, &[("flatten", "blue"), ("f", "jpeg"), ("q", "100")]).unwrap();
+    assert!(worst_difference(&made(&jpeg, &[]), &flat) <= 3);
+}
+
+#[test]
+fn round_corners_are_clear_or_show_the_background() {
+    for file in [png(picture(40, 30)), png(GrayImage::from_pixel(40, 30, image::Luma([9])))] {
+        let round = made(&file, &[("radius", "10")]);
+        let plain = made(&file, &[]);
+        assert_eq!((round.get_pixel(0, 0).0[3], round.get_pixel(39, 29).0[3]), (0, 0));
+        assert_eq!(round.get_pixel(20, 0), plain.get_pixel(20, 0));
+        assert_eq!(round.get_pixel(10, 10), plain.get_pixel(10, 10));
+    }
+    let query = [("radius", "max"), ("f", "jpeg"), ("background", "f00")];
+    let circle = made(&try_made(&png(picture(31, 31)), &query).unwrap(), &[]);
+    let [red, green, blue, _] = circle.get_pixel(0, 0).0;
+    assert!(red > 230 && green < 30 && blue < 30, "{red} {green} {blue}");
+    let doubled = made(&png(picture(40, 40)), &[("radius", "5"), ("dpr", "2")]);
+    assert_eq!(doubled, made(&png(picture(40, 40)), &[("radius", "10")]));
+    assert_eq!(made(&png(picture(1, 1)), &[("radius", "max")]).get_pixel(0, 0).0[3], 255);
+}
+
+#[test]
+fn a_point_decides_what_cover_keeps() {
+    let file = png(RgbaImage::from_fn(100, 20, |x, _| Rgba([x as u8, 0, 0, 255])));
+    let kept = |focus| {
+        let square = made(&file, &[("w", "20"), ("h", "20"), ("focus", focus)]);
+        (square.get_pixel(0, 0).0[0], square.get_pixel(19, 0).0[0])
+    };
+    assert_eq!(kept("0.3,0.5"), (20, 39));
+    assert_eq!(kept("0,0"), (0, 19));
+    assert_eq!(kept("1,1"), (80, 99));
+    let parts = made(&file, &[("crop", "0.1,0.5,0.25,0.5")]);
+    assert_eq!((parts.dimensions(), parts.get_pixel(0, 0).0[0]), ((25, 10), 10));
+}
+
+#[test]
+fn chroma_is_as_asked_for() {
+    use turbojpeg::Subsamp;
+    let file = png(picture(64, 64));
+    for (query, expected) in [
+        (&[("q", "80")][..], Subsamp::Sub2x2),
+        (&[("q", "80"), ("chroma", "444")], Subsamp::None),
+        (&[("q", "95")], Subsamp::None),
+        (&[("q", "95"), ("chroma", "420")], Subsamp::Sub2x2),
+    ] {
+        let jpeg = try_made(&file, &[query, &[("f", "jpeg")]].concat()).unwrap();
+        assert_eq!(turbojpeg::read_header(&jpeg).unwrap().subsamp, expected, "{query:?}");
+    }
+}

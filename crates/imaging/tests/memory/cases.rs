@@ -117,7 +117,7 @@ const OF_ALL: [&str; 8] = [
     "format=png&rotate=7",
 ];
 /// What any kind will do for.
-const OF_SOME: [&str; 25] = [
+const OF_SOME: [&str; 32] = [
     "format=jpeg&progressive=true",
     "format=jpeg&quality=100",
     "format=jpeg&max_bytes=200000",
@@ -143,6 +143,13 @@ const OF_SOME: [&str; 25] = [
     "format=png&sharpen=2",
     "format=png&pixelate=10",
     "format=png&brightness=1.2&saturation=1.5",
+    "format=png&normalize=true&sepia=true",
+    "format=png&tint=teal",
+    "format=png&threshold=128",
+    "format=png&padding=100&extend=mirror",
+    "format=png&flatten=red",
+    "format=png&radius=max",
+    "format=jpeg&radius=100&chroma=444",
 ];
 const OF_THIN: [&str; 8] = [
     "format=png",
@@ -154,7 +161,8 @@ const OF_THIN: [&str; 8] = [
     "format=png&sharpen=2",
     "format=png&padding=10",
 ];
-const OF_NOISE: [&str; 13] = [
+const OF_NOISE: [&str; 14] = [
+    "format=jpeg&chroma=444",
     "format=png&blur=4",
     "format=png&pixelate=4",
     "format=jpeg&blur=2",

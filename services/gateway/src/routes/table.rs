@@ -63,6 +63,7 @@ pub(crate) static TABLE: &[Row] = &[
     row(paths::ALBUM_IMAGE, &["PATCH", "DELETE"], Target::Cache, Class::Change),
     row(paths::ALBUM_IMAGE_INFO, GET, Target::Cache, Class::Read),
     row(paths::ALBUM_IMAGE_DESCRIPTION, GET, Target::Processor, Class::Read),
+    row(paths::PRESETS, GET, Target::Processor, Class::Read),
     row(paths::KEYS, GET, Target::Cache, Class::Read),
     row(paths::KEYS, &["POST"], Target::Cache, Class::Change),
     row(paths::KEY, &["DELETE"], Target::Cache, Class::Change),

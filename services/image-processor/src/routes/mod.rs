@@ -3,6 +3,7 @@
 pub(crate) mod albums;
 pub(crate) mod blurred_images;
 pub(crate) mod images;
+pub(crate) mod presets;
 pub(crate) mod ready;
 pub(crate) mod responses;
 
@@ -17,6 +18,10 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         .service(
             resource(paths::IMAGE, "GET, HEAD", Right::OfTheThing)
                 .route(read().to(images::get::get_derived_image)),
+        )
+        .service(
+            resource(paths::PRESETS, "GET, HEAD", Right::ForEveryone)
+                .route(read().to(presets::list::list_presets)),
         )
         .service(resource(paths::IMAGE_DESCRIPTION, "GET, HEAD", Right::OfTheThing).route(get_description()))
         // Its name until image-cache's `info` could come to the same address.

@@ -27,6 +27,7 @@ async fn the_document_names_every_route_and_every_option() {
         "get /images/{id}/description",
         "get /images/{id}/info",
         "get /metrics",
+        "get /presets",
         "head /",
         "head /albums/{album}/images/{name}",
         "head /albums/{album}/images/{name}/description",
@@ -37,6 +38,7 @@ async fn the_document_names_every_route_and_every_option() {
         "head /images/{id}/description",
         "head /images/{id}/info",
         "head /metrics",
+        "head /presets",
     ];
     assert_eq!(operations, expected.map(str::to_owned).into());
     let parameters = document["paths"]["/images/{id}"]["get"]["parameters"].as_array().unwrap();
@@ -102,6 +104,8 @@ async fn every_operation_answers_as_it_is_documented() {
         ("/health", 200),
         ("/health/ready", 200),
         ("/metrics", 200),
+        ("/presets", 200),
+        ("/presets?x=1", 400),
         ("/images/{id}", 200),
         ("/images/{id}/info", 200),
         ("/images/{id}/description", 200),

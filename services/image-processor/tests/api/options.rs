@@ -1,7 +1,7 @@
 //! Bad requests, each refused by name.
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::images;
 
 use crate::test_app::{TestApp, refused};
@@ -86,4 +86,29 @@ async fn an_image_that_needs_more_than_the_whole_budget_is_422() {
     let app = TestApp::with(&["--memory-budget=100kB"]).await;
     let id = app.uploaded(&images::png(400, 400)).await;
     refused(app.get(&format!("/images/{id}?blur=3")).await, 422, "tooManyPixels").await;
+}
+
+#[tokio::test]
+async fn presets_stand_for_their_options_and_may_be_all_that_can_be_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("presets.toml");
+    std::fs::write(&file, "tiny = \"width=5&format=png\"\ncard = \"width=8&height=6\"").unwrap();
+    let flag = format!("--presets-file={}", file.display());
+    let app = TestApp::with(&[&flag, "--presets-only=true"]).await;
+    let id = app.uploaded(&images::jpeg(16, 16)).await;
+    let tiny = images::decode(&app.bytes(&format!("/images/{id}?preset=tiny")).await);
+    assert_eq!((tiny.width(), tiny.height()), (5, 5));
+    for (query, told) in [
+        ("width=5", "only presets can be asked for here"),
+        ("preset=tiny&blur=3", "only presets can be asked for here"),
+        ("preset=large", "there is no preset `large`"),
+    ] {
+        let response = app.get(&format!("/images/{id}?{query}")).await;
+        assert_eq!(response.status(), 400, "{query}");
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body["error"], "invalidOption", "{body}");
+        assert!(body["message"].as_str().unwrap().contains(told), "{body}");
+    }
+    let listed: Value = app.get("/presets").await.json().await.unwrap();
+    assert_eq!(listed["presets"], json!({"card": "width=8&height=6", "tiny": "width=5&format=png"}));
 }

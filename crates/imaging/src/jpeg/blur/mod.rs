@@ -155,13 +155,17 @@ fn only_blurs(plan: &Plan) -> Option<f64> {
         resize,
         tone,
         padding,
+        extend: _,
         background: _,
+        flatten: _,
         blur,
         sharpen,
         pixelate,
+        radius,
         format,
         quality: _,
         progressive,
+        chroma,
         max_bytes,
         colors: _,
         lossless: _,
@@ -176,6 +180,8 @@ fn only_blurs(plan: &Plan) -> Option<f64> {
         && padding.is_none()
         && sharpen.is_none()
         && pixelate.is_none()
+        && radius.is_none()
+        && chroma.is_none()
         && *format == Format::Jpeg
         && !progressive
         && max_bytes.is_none()

@@ -93,8 +93,8 @@ pub(crate) fn cut_to_ratio(
         down.len = height.min(width / ratio);
         // So does its position, which is turned back as the size is.
         let position = resize.position.turned(orientation.inverse());
-        across.start += (width - across.len) * position.across.share();
-        down.start += (height - down.len) * position.down.share();
+        across.start += position.across.before(width, across.len);
+        down.start += position.down.before(height, down.len);
     }
     (across, down)
 }

@@ -21,11 +21,11 @@ pub(crate) async fn get_blurred_image(
     AskedBy(caller): AskedBy,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve_image(&state, &request, &caller, &ImageRef::Id(id.parse()?), &blurred(&request)?).await
+    serve_image(&state, &request, &caller, &ImageRef::Id(id.parse()?), &blurred(&state, &request)?).await
 }
 
 /// The options of the request, with a blur in any case.
-fn blurred(request: &HttpRequest) -> Result<Options, Error> {
-    let options = options(request, pairs(request))?;
+fn blurred(state: &AppState, request: &HttpRequest) -> Result<Options, Error> {
+    let options = options(state, request, pairs(request))?;
     Ok(Options { blur: options.blur.or(Some(Sigma::DEFAULT)), ..options })
 }

@@ -20,6 +20,12 @@ pub(crate) async fn get_derived_image(
     AskedBy(caller): AskedBy,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    serve_image(&state, &request, &caller, &ImageRef::Id(id.parse()?), &options(&request, pairs(&request))?)
-        .await
+    serve_image(
+        &state,
+        &request,
+        &caller,
+        &ImageRef::Id(id.parse()?),
+        &options(&state, &request, pairs(&request))?,
+    )
+    .await
 }

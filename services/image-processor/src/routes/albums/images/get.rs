@@ -28,5 +28,6 @@ pub(crate) async fn get_album_image(
     AskedBy(caller): AskedBy,
 ) -> Result<HttpResponse, Error> {
     let which = image_of(&request, &caller)?;
-    serve_image(&state, &request, &caller, &which, &options(&request, pairs_but_owner(&request))?).await
+    serve_image(&state, &request, &caller, &which, &options(&state, &request, pairs_but_owner(&request))?)
+        .await
 }

@@ -1,0 +1,3 @@
+//! `/presets`
+
+pub(crate) mod list;
