@@ -8,7 +8,7 @@ use bytes::Bytes;
 use domain::{Name, Owner};
 use reqwest::{Method, RequestBuilder};
 
-use crate::{ClientError, ImageCacheClient, read_bytes, transport};
+use crate::{Cause, ClientError, ImageCacheClient, read_bytes, transport};
 
 impl ImageCacheClient {
     /// A page of the names of albums: the first one, or the one behind a cursor.
@@ -104,14 +104,14 @@ impl ImageCacheClient {
         owner: &Owner,
         album: &Name,
         name: &Name,
-        request_id: &str,
+        cause: Cause<'_>,
     ) -> Result<ImageInfo, ClientError> {
         let mut path = image_path(paths::ALBUM_IMAGE_INFO, album, name);
         if !owner.is_nobody() {
             path.push_str("?owner=");
             path.push_str(&paths::segment(owner.as_str()));
         }
-        self.info_at(&path, request_id).await
+        self.info_at(&path, cause).await
     }
 
     /// Gives an image of an album another name, another album, or both.

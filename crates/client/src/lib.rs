@@ -31,6 +31,7 @@ const MAX_PAGE_BYTES: u64 = 16 * 1024 * 1024;
 const MAX_SHORT_BYTES: u64 = 64 * 1024;
 const PAUSE_BEFORE_SECOND_TRY: Duration = Duration::from_millis(50);
 const X_REQUEST_ID: &str = "x-request-id";
+const TRACEPARENT: &str = "traceparent";
 
 /// Where an image-cache is, such as `http://127.0.0.1:3000`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +161,15 @@ impl fmt::Debug for Credential {
     }
 }
 
+/// The request that image-cache is asked because of. Its log lines carry both.
+#[derive(Debug, Clone, Copy)]
+pub struct Cause<'a> {
+    /// The id of the request.
+    pub request_id: &'a str,
+    /// Its place in a trace, as the header of W3C Trace Context; none outside of any.
+    pub traceparent: Option<&'a str>,
+}
+
 /// A client of one image-cache. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
 pub struct ImageCacheClient {
@@ -189,12 +199,12 @@ impl ImageCacheClient {
     /// # Errors
     ///
     /// [`ClientError`].
-    pub async fn info(&self, id: ImageId, request_id: &str) -> Result<ImageInfo, ClientError> {
-        self.info_at(&paths::IMAGE_INFO.replace("{id}", &id.to_string()), request_id).await
+    pub async fn info(&self, id: ImageId, cause: Cause<'_>) -> Result<ImageInfo, ClientError> {
+        self.info_at(&paths::IMAGE_INFO.replace("{id}", &id.to_string()), cause).await
     }
 
-    pub(crate) async fn info_at(&self, path: &str, request_id: &str) -> Result<ImageInfo, ClientError> {
-        let response = self.get(path, self.timeouts.short, request_id).await?;
+    pub(crate) async fn info_at(&self, path: &str, cause: Cause<'_>) -> Result<ImageInfo, ClientError> {
+        let response = self.get(path, self.timeouts.short, cause).await?;
         read_json(&read_json_bytes(expect_ok(response)?, MAX_SHORT_BYTES).await?)
     }
 
@@ -209,10 +219,10 @@ impl ImageCacheClient {
         &self,
         id: ImageId,
         announced: &Announced,
-        request_id: &str,
+        cause: Cause<'_>,
     ) -> Result<Bytes, ClientError> {
         let path = paths::IMAGE.replace("{id}", &id.to_string());
-        let response = self.get(&path, self.timeouts.original, request_id).await?;
+        let response = self.get(&path, self.timeouts.original, cause).await?;
         read_announced(expect_ok(response)?, announced).await
     }
 
@@ -222,7 +232,8 @@ impl ImageCacheClient {
     ///
     /// [`ClientError`].
     pub async fn health(&self) -> Result<(), ClientError> {
-        let status = self.get(paths::HEALTH, self.timeouts.short, "health").await?.status();
+        let cause = Cause { request_id: "health", traceparent: None };
+        let status = self.get(paths::HEALTH, self.timeouts.short, cause).await?.status();
         if status.is_success() {
             Ok(())
         } else {
@@ -260,9 +271,15 @@ impl ImageCacheClient {
         self.http.request(method, format!("{}{path}", self.base)).timeout(self.timeouts.short)
     }
 
-    async fn get(&self, path: &str, timeout: Duration, request_id: &str) -> Result<Response, ClientError> {
+    async fn get(&self, path: &str, timeout: Duration, cause: Cause<'_>) -> Result<Response, ClientError> {
         let url = format!("{}{path}", self.base);
-        let request = || self.http.get(&url).timeout(timeout).header(X_REQUEST_ID, request_id).send();
+        let request = || {
+            let request = self.http.get(&url).timeout(timeout).header(X_REQUEST_ID, cause.request_id);
+            match cause.traceparent {
+                Some(traceparent) => request.header(TRACEPARENT, traceparent).send(),
+                None => request.send(),
+            }
+        };
         match request().await {
             Err(error) if error.is_connect() && !error.is_timeout() => {
                 tokio::time::sleep(PAUSE_BEFORE_SECOND_TRY).await;

@@ -38,10 +38,14 @@ impl Trace {
 
     /// The header for whoever is asked on behalf of the request.
     pub fn header(&self) -> HeaderValue {
-        let Self { id, span, flags } = self;
-        let text = format!("00-{id:032x}-{span:016x}-{flags:02x}");
         // Digits and hyphens are always a header value.
-        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("-"))
+        HeaderValue::from_str(&self.text()).unwrap_or(HeaderValue::from_static("-"))
+    }
+
+    /// The value of that header.
+    pub fn text(&self) -> String {
+        let Self { id, span, flags } = self;
+        format!("00-{id:032x}-{span:016x}-{flags:02x}")
     }
 
     /// The id of the trace, as 32 hexadecimal digits.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
 use cache::{Codec, Group, Key, MakeError, Outcome, Shelf, Tiered, Wanted};
-use client::{Announced, ClientError};
+use client::{Announced, Cause, ClientError};
 use domain::ImageId;
 use domain::plan::Unplannable;
 use moka::sync::Cache;
@@ -307,7 +307,7 @@ impl Maker {
         }
         let most = worst.min(max_job_bytes);
         let mut permit = self.gate.enter(most, deadline).await?;
-        let bytes = self.fetch(&original, deadline, order.request_id.as_str()).await?;
+        let bytes = self.fetch(&original, deadline, &order.request_id).await?;
         let needed = original.bytes + work.memory_bytes(&original, Some(&bytes)).min(worst);
         if needed > most {
             return Err(GateError::OverBudget { bytes: needed, max_job_bytes }.into());
@@ -339,9 +339,16 @@ impl Maker {
     }
 
     /// The original, whole and with the hash that its derived images are kept under.
-    async fn fetch(&self, original: &Known, deadline: Instant, request_id: &str) -> Result<Bytes, Failure> {
+    async fn fetch(
+        &self,
+        original: &Known,
+        deadline: Instant,
+        request_id: &RequestId,
+    ) -> Result<Bytes, Failure> {
         let announced = Announced { bytes: original.bytes, sha256: original.hash };
-        let answer = self.breaker.client().original(original.id, &announced, request_id);
+        let traceparent = request_id.trace().text();
+        let cause = Cause { request_id: request_id.as_str(), traceparent: Some(&traceparent) };
+        let answer = self.breaker.client().original(original.id, &announced, cause);
         match timeout_at(deadline, self.breaker.call(answer)).await {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(CallError::Client(ClientError::NotFound))) => Err(Failure::Missing(original.id)),

@@ -97,7 +97,7 @@ async fn find_or_make(
     deadline: Instant,
 ) -> Result<HttpResponse, Error> {
     let request_id = request_id::current().unwrap_or_default();
-    let find = state.sources.find(which, request_id.as_str());
+    let find = state.sources.find(which, &request_id);
     let found = match timeout_at(deadline, find).await {
         Ok(Ok(found)) => found,
         Err(_) => return Err(Error::TimedOut(state.request_timeout)),

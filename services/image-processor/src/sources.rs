@@ -7,10 +7,11 @@ use std::time::{Duration, Instant, SystemTime};
 use api::ImageInfo;
 use bytes::Bytes;
 use cache::{Group, Key, Shelf};
-use client::ClientError;
+use client::{Cause, ClientError};
 use domain::{ImageId, Name, Owner};
 use moka::sync::Cache;
 use server::image_response::LastModified;
+use server::request_id::RequestId;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use turns::Turns;
@@ -98,7 +99,7 @@ impl Sources {
     }
 
     /// Finds an original. Asks image-cache if that was not done within the last second.
-    pub(crate) async fn find(&self, which: &ImageRef, request_id: &str) -> Result<Found, SourceError> {
+    pub(crate) async fn find(&self, which: &ImageRef, request_id: &RequestId) -> Result<Found, SourceError> {
         if let Some(found) = self.fresh(which) {
             return Ok(found);
         }
@@ -207,12 +208,14 @@ impl Sources {
     }
 
     /// What image-cache tells; none if it has no such image.
-    async fn ask(&self, which: &ImageRef, request_id: &str) -> Result<Option<ImageInfo>, CallError> {
+    async fn ask(&self, which: &ImageRef, request_id: &RequestId) -> Result<Option<ImageInfo>, CallError> {
         let client = self.breaker.client();
+        let traceparent = request_id.trace().text();
+        let cause = Cause { request_id: request_id.as_str(), traceparent: Some(&traceparent) };
         let answer = match which {
-            ImageRef::Id(id) => self.breaker.call(client.info(*id, request_id)).await,
+            ImageRef::Id(id) => self.breaker.call(client.info(*id, cause)).await,
             ImageRef::Named(name) => {
-                let info = client.album_image_info(&name.owner, &name.album, &name.name, request_id);
+                let info = client.album_image_info(&name.owner, &name.album, &name.name, cause);
                 self.breaker.call(info).await
             }
         };

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use api::{AlbumUpdate, ImageInfo, ImageUpdate};
 use bytes::Bytes;
-use client::{Announced, ClientError, ImageCacheClient, Timeouts};
+use client::{Announced, Cause, ClientError, ImageCacheClient, Timeouts};
 use domain::{Name, Owner};
 use testkit::images;
 
 use crate::test_app::TestApp;
+
+const CAUSE: Cause<'static> = Cause { request_id: "test", traceparent: None };
 
 fn client(app: &TestApp) -> ImageCacheClient {
     let wait = Duration::from_secs(10);
@@ -33,8 +35,8 @@ async fn every_operation_goes_through_the_typed_client() {
 
     let outside = client.upload(&name("a b.png"), None, png.clone()).await.unwrap().image;
     assert_eq!(outside.name, format!("a b-{}.png", outside.id));
-    assert_eq!(client.info(outside.id, "test").await.unwrap(), outside);
-    assert_eq!(client.original(outside.id, &announced(&outside), "test").await.unwrap(), png);
+    assert_eq!(client.info(outside.id, CAUSE).await.unwrap(), outside);
+    assert_eq!(client.original(outside.id, &announced(&outside), CAUSE).await.unwrap(), png);
 
     let (first, second) = (name("été / 1".replace('/', "%").as_str()), name("b?#"));
     assert_eq!(client.create_album(&first).await.unwrap().album_name, first.as_str());
@@ -46,7 +48,7 @@ async fn every_operation_goes_through_the_typed_client() {
     let put = client.put_album_image(&second, &name("&=+"), png.clone()).await.unwrap();
     assert_eq!(client.album_image(&second, &name("&=+"), 1 << 20).await.unwrap(), png);
     assert_eq!(
-        client.album_image_info(&Owner::NOBODY, &second, &name("&=+"), "test").await.unwrap(),
+        client.album_image_info(&Owner::NOBODY, &second, &name("&=+"), CAUSE).await.unwrap(),
         put.image
     );
 
@@ -79,18 +81,18 @@ async fn a_refusal_carries_the_words_of_the_service() {
     let refused = client.create_album(&name("a")).await.unwrap_err();
     assert_eq!(refused.to_string(), "image-cache answered 409 Conflict: there is an album `a` already");
     let missing = "01926b3e-5a7c-7d3e-8f10-2b4c6d8e0f12".parse().unwrap();
-    assert!(matches!(client.info(missing, "test").await, Err(ClientError::NotFound)));
-    let nowhere = client.album_image_info(&Owner::NOBODY, &name("a"), &name("nothing"), "test").await;
+    assert!(matches!(client.info(missing, CAUSE).await, Err(ClientError::NotFound)));
+    let nowhere = client.album_image_info(&Owner::NOBODY, &name("a"), &name("nothing"), CAUSE).await;
     assert!(matches!(nowhere, Err(ClientError::NotFound)));
     let short = client.put_album_image(&name("a"), &name("x"), Bytes::from(images::png(8, 8))).await;
     let id = short.unwrap().image.id;
-    let told = client.info(id, "test").await.unwrap();
+    let told = client.info(id, CAUSE).await.unwrap();
     for wrong in [
         Announced { bytes: told.bytes - 1, ..announced(&told) },
         Announced { bytes: told.bytes + 1, ..announced(&told) },
         Announced { sha256: domain::ContentHash::from_bytes([7; 32]), ..announced(&told) },
     ] {
-        let refused = client.original(id, &wrong, "test").await;
+        let refused = client.original(id, &wrong, CAUSE).await;
         assert!(matches!(refused, Err(ClientError::Mismatch { .. })), "{refused:?}");
     }
 }

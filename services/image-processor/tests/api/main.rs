@@ -19,4 +19,5 @@ mod negotiation;
 mod options;
 mod outages;
 mod test_app;
+mod tracing;
 mod transforms;
