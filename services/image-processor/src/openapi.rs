@@ -8,6 +8,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn}
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::{Modify, OpenApi};
 
+use crate::presets::PRESET;
 use crate::routes::{albums, blurred_images, images, presets};
 
 #[derive(OpenApi)]
@@ -66,6 +67,13 @@ fn add_options(operation: &mut Operation) {
             .build();
         parameters.push(RefOr::T(parameter));
     }
+    let preset = ParameterBuilder::new()
+        .name(PRESET)
+        .parameter_in(ParameterIn::Query)
+        .description(Some("The name of a preset, which stands for its options; `/presets` lists them."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    parameters.push(RefOr::T(preset));
 }
 
 fn schema(values: Values) -> ObjectBuilder {
