@@ -27,6 +27,7 @@ needs_build() {
 needs_test() {
   needs_build
   need mosquitto has mosquitto
+  need redis-server has redis-server
 }
 needs_monitoring() {
   needs_build
@@ -46,7 +47,7 @@ system() { # installs the packages, or says how
   if ! command -v apt-get >/dev/null; then
     echo "missing: ${packages[*]}" >&2
     echo "Please install them with your package manager, then try again." >&2
-    echo "(macOS: xcode-select --install; brew install cmake nasm python mosquitto)" >&2
+    echo "(macOS: xcode-select --install; brew install cmake nasm python mosquitto redis)" >&2
     exit 1
   fi
   if [ "$(id -u)" != 0 ]; then
@@ -64,7 +65,7 @@ system() { # installs the packages, or says how
   $sudo apt-get update -qq
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
   local daemon
-  for daemon in mosquitto prometheus; do
+  for daemon in mosquitto redis-server prometheus; do
     if [[ " ${packages[*]} " == *" $daemon "* ]] && command -v systemctl >/dev/null; then
       # The package starts it; the tests start their own.
       $sudo systemctl disable --quiet --now "$daemon" || true

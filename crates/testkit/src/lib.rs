@@ -10,4 +10,5 @@ pub mod images;
 pub mod mosquitto;
 pub mod multipart;
 pub mod process;
+pub mod redis;
 pub mod wait;

@@ -24,7 +24,7 @@ use crate::follower::follow;
 use crate::gate::Gate;
 use crate::sources::Sources;
 use crate::state::AppState;
-use crate::{PROCESS, document, routes};
+use crate::{PROCESS, document, routes, shared_cache};
 
 /// The records of originals may take this part of what derived images may, beside them.
 const RECORDS_PART: u64 = 16;
@@ -54,8 +54,9 @@ impl Application {
             original: settings.request_timeout.duration(),
         };
         let auth = &settings.http.auth;
+        let service_keys = auth.service_keys()?;
         let credential =
-            auth.service_keys()?.map(|keys| keys.sent().reveal().parse::<Credential>()).transpose()?;
+            service_keys.as_ref().map(|keys| keys.sent().reveal().parse::<Credential>()).transpose()?;
         let client = ImageCacheClient::new(&settings.cache_url, timeouts, credential.as_ref())
             .context("make the HTTP client")?;
         let workers = match settings.workers {
@@ -74,6 +75,18 @@ impl Application {
         };
         let disk_bytes = settings.disk_cache.bytes();
         let derived = open_shelf(settings.data_dir.join("derived"), disk_bytes, memory).await?;
+        let derived = match &settings.shared_cache {
+            None => derived,
+            Some(url) => {
+                let password = settings.shared_cache_password_file.as_deref();
+                let remote = shared_cache::open(url, password, service_keys.as_ref())?;
+                log::info!("derived images are shared by {url}");
+                Some(match derived {
+                    Some(shelf) => shelf.over(remote),
+                    None => remote.into(),
+                })
+            }
+        };
         let reads = Budget::new(RECORD_READS_BYTES);
         let records = open_shelf(settings.data_dir.join("sources"), disk_bytes / RECORDS_PART, reads).await?;
         let kept = cache::Settings { memory_bytes, max_pending_bytes: budget_bytes / PENDING_PART };

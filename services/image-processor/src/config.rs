@@ -11,6 +11,7 @@ use server::memory::{MemoryLimit, MemorySize, Part};
 use server::settings::{ByteSize, PixelCount, Wait, checked};
 
 use crate::presets::Presets;
+use crate::shared_cache::SharedCacheUrl;
 
 /// What `auto` is. All parts of both services together are a third of the limit: as much
 /// again is what is not counted, connections, threads, files on their way, and the rest is room.
@@ -73,6 +74,12 @@ pub struct Settings {
     /// How long browsers and proxies may cache an image (max-age)
     #[arg(long, default_value = "1h", value_parser = checked::<Wait>())]
     pub max_age: Wait,
+    /// Redis or Valkey server whose memory image-processors share, besides the disk cache of each, such as redis://127.0.0.1:6379
+    #[arg(long, value_name = "URL", value_parser = checked::<SharedCacheUrl>())]
+    pub shared_cache: Option<SharedCacheUrl>,
+    /// File with the password of the shared cache
+    #[arg(long, value_name = "FILE", requires = "shared_cache")]
+    pub shared_cache_password_file: Option<PathBuf>,
     /// File (TOML) with options under names, such as card = "width=300&height=200", which `preset=card` stands for
     #[arg(long, value_name = "FILE")]
     pub presets_file: Option<PathBuf>,

@@ -14,6 +14,7 @@ mod openapi;
 mod presets;
 mod routes;
 mod serve;
+mod shared_cache;
 mod sources;
 mod state;
 mod work;

@@ -13,7 +13,7 @@
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::{Entry, Epoch, Key};
+use crate::{Entry, Key};
 
 /// Changes whenever the form does; files of a version that is not read are made again.
 const MAGIC: [u8; 8] = *b"slcache2";
@@ -23,9 +23,9 @@ const CHECKSUM_BYTES: usize = 32;
 const NUMBERS_BYTES: usize = 8 + 2 + 8;
 
 /// What goes before the body; nothing if the label is too long.
-pub(super) fn encode(key: &Key, epoch: Epoch, label: &[u8], body: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn encode(key: &Key, epoch: u64, label: &[u8], body: &[u8]) -> Option<Vec<u8>> {
     let mut described = Vec::with_capacity(NUMBERS_BYTES + label.len());
-    described.extend_from_slice(&epoch.number().to_le_bytes());
+    described.extend_from_slice(&epoch.to_le_bytes());
     described.extend_from_slice(&u16::try_from(label.len()).ok()?.to_le_bytes());
     described.extend_from_slice(&(body.len() as u64).to_le_bytes());
     described.extend_from_slice(label);
@@ -38,7 +38,7 @@ pub(super) fn encode(key: &Key, epoch: Epoch, label: &[u8], body: &[u8]) -> Opti
 }
 
 /// The entry, if the file is whole and was written under this key.
-pub(super) fn decode(key: &Key, file: Bytes) -> Option<(Epoch, Entry)> {
+pub(crate) fn decode(key: &Key, file: Bytes) -> Option<(u64, Entry)> {
     let mut rest = file;
     let magic = take(&mut rest, MAGIC.len())?;
     if magic != MAGIC.as_slice() && magic != MAGIC_1.as_slice() {
@@ -49,9 +49,9 @@ pub(super) fn decode(key: &Key, file: Bytes) -> Option<(Epoch, Entry)> {
         return None;
     }
     let epoch = if magic == MAGIC.as_slice() {
-        Epoch::new(u64::from_le_bytes(take(&mut rest, 8)?.as_ref().try_into().ok()?))
+        u64::from_le_bytes(take(&mut rest, 8)?.as_ref().try_into().ok()?)
     } else {
-        Epoch::default()
+        0
     };
     let label_len = u16::from_le_bytes(take(&mut rest, 2)?.as_ref().try_into().ok()?);
     let body_len = u64::from_le_bytes(take(&mut rest, 8)?.as_ref().try_into().ok()?);
@@ -86,16 +86,16 @@ mod tests {
         let described = [&3u16.to_le_bytes()[..], &4u64.to_le_bytes(), b"tag"].concat();
         let file = [&MAGIC_1[..], &checksum(&KEY, &described, b"body"), &described, b"body"].concat();
         let entry = Entry { label: "tag".into(), body: "body".into() };
-        assert_eq!(decode(&KEY, file.clone().into()), Some((Epoch::default(), entry)));
+        assert_eq!(decode(&KEY, file.clone().into()), Some((0, entry)));
         let other = Key { group: [3; 32], ..KEY };
         assert_eq!(decode(&other, file.into()), None);
     }
 
     #[test]
     fn the_epoch_is_part_of_what_is_checked() {
-        let header = encode(&KEY, Epoch::new(7), b"tag", b"body").unwrap();
+        let header = encode(&KEY, 7, b"tag", b"body").unwrap();
         let mut file = [header, b"body".to_vec()].concat();
-        assert_eq!(decode(&KEY, file.clone().into()).unwrap().0, Epoch::new(7));
+        assert_eq!(decode(&KEY, file.clone().into()).unwrap().0, 7);
         file[8 + CHECKSUM_BYTES] ^= 1;
         assert_eq!(decode(&KEY, file.into()), None);
     }

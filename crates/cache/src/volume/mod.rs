@@ -4,7 +4,7 @@
 //! was written under this key, or there is none. No error of the folder keeps anyone
 //! from an answer; it only makes the answer dearer.
 
-mod entry;
+pub(crate) mod entry;
 mod epochs;
 mod folder;
 mod index;
@@ -46,7 +46,7 @@ pub enum VolumeError {
 }
 
 /// Numbers for metrics, taken at one moment; counters count since the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VolumeStats {
     /// What the files and their folders take, in bytes, in whole blocks of 4 KiB.
     pub bytes: u64,
@@ -246,7 +246,7 @@ impl Inner {
             }
         };
         Ok(match decoded {
-            Some((epoch, entry)) if epoch >= current => Some(entry),
+            Some((epoch, entry)) if epoch >= current.number() => Some(entry),
             // Its group was removed, and this file could not be.
             Some(_) => {
                 self.remove(key);
@@ -265,7 +265,7 @@ impl Inner {
     }
 
     fn put(&self, key: &Key, epoch: Epoch, label: &[u8], body: &Bytes) -> Result<bool, VolumeError> {
-        let Some(header) = entry::encode(key, epoch, label, body) else { return Ok(false) };
+        let Some(header) = entry::encode(key, epoch.number(), label, body) else { return Ok(false) };
         if epoch < self.epochs.of(&key.group) {
             return Ok(false);
         }

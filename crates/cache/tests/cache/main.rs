@@ -8,6 +8,7 @@
 
 mod made_once;
 mod memory;
+mod remote;
 mod removal;
 mod shelf;
 mod support;

@@ -8,22 +8,23 @@ use cache::{Entry, Shelf};
 use crate::support::{in_time, key, variant, volume};
 
 /// Runs every function on a shelf of its own, with room for values of 100 KiB.
-async fn conforms<F: Future<Output = Shelf>>(mut open: impl FnMut() -> F) {
+pub(crate) async fn conforms<F: Future<Output = Shelf>>(mut open: impl FnMut() -> F) {
     what_is_put_is_got_under_its_own_key_only(open().await).await;
     a_second_value_takes_the_place_of_the_first(open().await).await;
     a_label_or_a_value_that_is_too_large_is_refused(open().await).await;
     a_removed_group_is_gone_and_no_other(open().await).await;
     a_value_that_was_begun_before_a_removal_is_refused_after_it(open().await).await;
     a_group_lives_on_after_its_removals(open().await).await;
-    of_values_and_removals_at_once_nothing_old_is_left(open().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_volume_conforms() {
-    let dirs: Vec<_> = (0..7).map(|_| tempfile::tempdir().unwrap()).collect();
+    let dirs: Vec<_> = (0..6).map(|_| tempfile::tempdir().unwrap()).collect();
     let mut paths = dirs.iter().map(tempfile::TempDir::path);
     let open = |dir: &Path| Shelf::from(volume(dir, 4 << 20));
     in_time(conforms(|| std::future::ready(open(paths.next().unwrap())))).await;
+    let last = tempfile::tempdir().unwrap();
+    in_time(of_values_and_removals_at_once_nothing_old_is_left(open(last.path()))).await;
 }
 
 fn entry(label: &str, body: &str) -> Option<Entry> {
@@ -104,7 +105,7 @@ async fn a_group_lives_on_after_its_removals(shelf: Shelf) {
     assert!(epochs.is_sorted_by(|before, after| before < after), "{epochs:?}");
 }
 
-async fn of_values_and_removals_at_once_nothing_old_is_left(shelf: Shelf) {
+pub(crate) async fn of_values_and_removals_at_once_nothing_old_is_left(shelf: Shelf) {
     for round in 0..100 {
         let writers: Vec<_> = (0..4)
             .map(|of| {

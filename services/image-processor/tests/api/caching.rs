@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use reqwest::StatusCode;
 use testkit::images;
+use testkit::redis::Redis;
 use testkit::wait::until;
 
 use crate::test_app::{TestApp, cache_status};
@@ -110,4 +111,25 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
     }
     found
+}
+
+#[tokio::test]
+async fn what_one_processor_made_another_finds_on_the_server_that_they_share() {
+    let server = Redis::start();
+    let shared = format!("--shared-cache={}", server.url());
+    let first = TestApp::with(&[&shared]).await;
+    let second = TestApp::behind(first.cache_address(), &[&shared]).await;
+    let alone = TestApp::behind(first.cache_address(), &[]).await;
+    let id = first.uploaded(&images::jpeg(60, 40)).await;
+    let path = format!("/images/{id}?width=20&format=png");
+    let made = first.bytes(&path).await;
+    until("it is shared", async || (server.command(&["DBSIZE"]).trim() != "0").then_some(())).await;
+    let found = second.get(&path).await;
+    assert_eq!(found.headers()["cache-status"], "image-processor; hit; detail=volume");
+    assert_eq!(found.bytes().await.unwrap(), made);
+    assert_eq!(alone.get(&path).await.headers()["cache-status"], "image-processor; fwd=miss; detail=miss");
+
+    // A server that is gone costs no answer.
+    drop(server);
+    assert_eq!(second.get(&format!("/images/{id}?width=21")).await.status(), 200);
 }
