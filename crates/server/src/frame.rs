@@ -16,9 +16,10 @@ use crate::auth::ApiKeys;
 use crate::connections::Connections;
 use crate::docs;
 use crate::health::Checks;
-use crate::http::{self, HttpSettings, Listeners, Part};
+use crate::http::{self, HttpSettings, Listeners, Part, Shared};
 use crate::metrics::Metrics;
 use crate::observe::Observer;
+use crate::rates::Requests;
 use crate::service_routes;
 
 /// What a service is called and how it is described.
@@ -76,25 +77,31 @@ impl Frame {
             "HTTP connections closed to make room for others",
             move || counted.shed(),
         );
+        let requests = Arc::new(Requests::new(&settings.rates));
+        let counted = Arc::clone(&requests);
+        metrics.counter(
+            "http_requests_over_rate",
+            "HTTP requests refused because their caller asked too often",
+            move || counted.refused(),
+        );
         let swagger = settings.swagger;
         let listeners = Listeners::open(address, settings)?;
         let address = listeners.address(Part::Public)?.unwrap_or(address);
         let internal = listeners.address(Part::Internal)?.unwrap_or(address);
         let admin = listeners.address(Part::Admin)?;
-        let observer = Observer::new(metrics);
-        let server =
-            http::serve(listeners, settings, connections, observer, api_keys, stop, move |config, part| {
-                service_routes::configure_alive(config);
-                // What is the operator's has one place.
-                if part != Part::Public || admin.is_none() {
-                    service_routes::configure(config, checks.clone());
-                    docs::configure(config, &document, swagger);
-                }
-                state(config);
-                if part != Part::Admin {
-                    routes(config);
-                }
-            })?;
+        let shared = Shared { connections, observer: Observer::new(metrics), requests, api_keys };
+        let server = http::serve(listeners, settings, shared, stop, move |config, part| {
+            service_routes::configure_alive(config);
+            // What is the operator's has one place.
+            if part != Part::Public || admin.is_none() {
+                service_routes::configure(config, checks.clone());
+                docs::configure(config, &document, swagger);
+            }
+            state(config);
+            if part != Part::Admin {
+                routes(config);
+            }
+        })?;
         let scheme = if settings.tls.is_on() { "https" } else { "http" };
         log::info!(address:% = address; "{name} listens at {scheme}://{address}");
         if let Some(address) = admin {

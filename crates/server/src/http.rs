@@ -26,6 +26,7 @@ use crate::connections::{ConnectionLimits, Connections, RESERVE};
 use crate::cors::CorsOrigins;
 use crate::error::no_route;
 use crate::observe::{Observer, observe};
+use crate::rates::{RateSettings, Requests, limit};
 use crate::settings::{ByteSize, Wait, checked};
 use crate::slash::without_trailing_slash;
 use crate::tls::{TlsSettings, handshake};
@@ -93,6 +94,9 @@ pub struct HttpSettings {
     /// Address for metrics, readiness and the documents, which are not on the other listener then and which everyone who reaches the address gets
     #[arg(long, value_name = "ADDRESS", value_parser = checked::<SocketAddr>())]
     pub admin_listen: Option<SocketAddr>,
+    /// How often callers may ask
+    #[command(flatten)]
+    pub rates: RateSettings,
     /// Who may use the service
     #[command(flatten)]
     pub auth: AuthSettings,
@@ -163,6 +167,14 @@ impl Listeners {
     }
 }
 
+/// What the listeners of a service share.
+pub(crate) struct Shared {
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) observer: Observer,
+    pub(crate) requests: Arc<Requests>,
+    pub(crate) api_keys: Option<ApiKeys>,
+}
+
 /// Takes in a connection, or refuses it where there is no place left.
 async fn admit(
     stream: TcpStream,
@@ -220,12 +232,11 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 pub(crate) fn serve(
     listeners: Listeners,
     settings: &HttpSettings,
-    connections: Arc<Connections>,
-    observer: Observer,
-    api_keys: Option<ApiKeys>,
+    shared: Shared,
     stop: CancellationToken,
     configure: impl Fn(&mut web::ServiceConfig, Part) + Clone + Send + 'static,
 ) -> io::Result<impl Future<Output = io::Result<()>> + Send + 'static> {
+    let Shared { connections, observer, requests, api_keys } = shared;
     let threads = match settings.http_threads {
         0 => std::thread::available_parallelism()?.get(),
         threads => threads,
@@ -252,6 +263,11 @@ pub(crate) fn serve(
     for (part, listener) in listeners.0 {
         let address = listener.local_addr()?;
         let door = if part == Part::Admin { web::Data::new(Door::of_operator()) } else { door.clone() };
+        // What is the operator's is not counted.
+        let requests = match part {
+            Part::Public | Part::Internal => web::Data::from(Arc::clone(&requests)),
+            Part::Admin => web::Data::new(Requests::new(&RateSettings::default())),
+        };
         let tls = tls.clone().filter(|_| part != Part::Internal);
         let (data, cors, configure) = (data.clone(), cors.clone(), configure.clone());
         let (shutdown, connections) = (shutdown.clone(), Arc::clone(&connections));
@@ -260,9 +276,11 @@ pub(crate) fn serve(
             let app = App::new()
                 .app_data(data.clone())
                 .app_data(door.clone())
+                .app_data(requests.clone())
                 .configure(move |config| configure(config, part))
                 .default_service(web::to(no_route))
                 .wrap(from_fn(without_trailing_slash))
+                .wrap(from_fn(limit))
                 .wrap(cors.for_everyone())
                 .wrap(from_fn(enter))
                 .wrap(cors.middleware(is_open))

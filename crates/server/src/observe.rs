@@ -21,7 +21,7 @@ use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::route::pattern_of;
 
 /// What is answered on any connection.
-const ABOUT_HEALTH: [&str; 3] = [paths::ROOT, paths::HEALTH, paths::READY];
+pub(crate) const ABOUT_HEALTH: [&str; 3] = [paths::ROOT, paths::HEALTH, paths::READY];
 
 /// What the middleware and the health routes share; one for each service.
 #[derive(Clone)]

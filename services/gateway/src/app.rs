@@ -56,7 +56,7 @@ impl Application {
             retries: Retries::new(Instant::now()),
             uploads,
             waits: waits(settings),
-            trusted_proxies: settings.trusted_proxies.clone(),
+            trusted_proxies: settings.http.rates.trusted_proxies.clone(),
         });
         let api_keys = Some(api_keys(settings)?);
         let frame = Frame { name: PROCESS.name, document: document(), metrics: metrics(&state), api_keys };

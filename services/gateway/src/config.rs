@@ -7,7 +7,6 @@ use server::http::HttpSettings;
 use server::logs::LogSettings;
 use server::settings::{Wait, checked};
 
-use crate::network::Network;
 use crate::origin::{Named, Origin};
 
 /// Every setting of the gateway; see `--help`.
@@ -46,9 +45,6 @@ pub struct Settings {
     /// Maximum total time of an upload
     #[arg(long, default_value = "10m", value_parser = checked::<Wait>())]
     pub upload_timeout: Wait,
-    /// Proxies in front whose X-Forwarded-For, -Host and -Proto are believed; separated by commas
-    #[arg(long, value_parser = checked::<Network>(), value_delimiter = ',', value_name = "NETWORKS")]
-    pub trusted_proxies: Vec<Network>,
     /// Maximum number of connections to the services for everything but uploads and listeners
     #[arg(long, default_value = "1024", value_parser = checked::<usize>())]
     pub max_upstream_connections: usize,

@@ -9,11 +9,11 @@ use actix_web::http::header::{
     CONTENT_LENGTH, CONTENT_TYPE, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, RANGE,
     TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
 };
+use server::network::Network;
 use server::request_id::{self, X_REQUEST_ID};
 use server::trace::TRACEPARENT;
 
 use crate::error::Error;
-use crate::network::Network;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");

@@ -7,7 +7,6 @@ mod config;
 mod error;
 mod forward;
 mod headers;
-mod network;
 mod openapi;
 mod origin;
 mod probe;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::network::Network;
+use server::network::Network;
+
 use crate::replica::Replica;
 use crate::replicas::Replicas;
 use crate::retries::Retries;

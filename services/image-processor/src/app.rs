@@ -90,7 +90,8 @@ impl Application {
         let reads = Budget::new(RECORD_READS_BYTES);
         let records = open_shelf(settings.data_dir.join("sources"), disk_bytes / RECORDS_PART, reads).await?;
         let kept = cache::Settings { memory_bytes, max_pending_bytes: budget_bytes / PENDING_PART };
-        let derivations = Derivations::new(kept, derived, gate, breaker.clone(), limits);
+        let derivations =
+            Derivations::new(kept, derived, gate, breaker.clone(), limits, settings.pixel_rate());
         let mut metrics = Metrics::new(PROCESS.name);
         derivations.describe(&mut metrics);
         let api_keys = api_keys(&breaker);

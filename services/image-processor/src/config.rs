@@ -1,6 +1,7 @@
 //! The settings of image-processor.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
@@ -8,6 +9,7 @@ use client::BaseUrl;
 use server::http::HttpSettings;
 use server::logs::LogSettings;
 use server::memory::{MemoryLimit, MemorySize, Part};
+use server::rates::Rate;
 use server::settings::{ByteSize, PixelCount, Wait, checked};
 
 use crate::presets::Presets;
@@ -86,6 +88,9 @@ pub struct Settings {
     /// Refuse all options but presets
     #[arg(long, default_value = "false", value_parser = checked::<bool>(), action = ArgAction::Set, value_name = "true|false")]
     pub presets_only: bool,
+    /// Maximum number of pixels per minute that images are made from or have, whichever is more, for one caller, or for one address where nobody shows a credential; what is cached is free, and further ones get 429
+    #[arg(long, value_name = "PIXELS", value_parser = checked::<PixelCount>())]
+    pub max_pixel_rate: Option<PixelCount>,
     /// Limits of the HTTP server
     #[command(flatten)]
     pub http: HttpSettings,
@@ -95,6 +100,14 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// How many thousand pixels each caller may have worked on.
+    pub(crate) fn pixel_rate(&self) -> Option<Rate> {
+        let kilopixels = self.max_pixel_rate?.pixels().div_ceil(1000);
+        Some(Rate::per_minute(
+            u32::try_from(kilopixels).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX),
+        ))
+    }
+
     /// The presets; or everything that is wrong with them.
     pub(crate) fn presets(&self) -> Result<Presets, Vec<String>> {
         Presets::read(self.presets_file.as_deref(), self.presets_only)

@@ -8,11 +8,10 @@ use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
 use cache::{Codec, Group, Key, MakeError, Outcome, Shelf, Tiered, Wanted};
 use client::{Announced, Cause, ClientError};
-use domain::ImageId;
-use domain::plan::Unplannable;
 use moka::sync::Cache;
 use server::image_response::entity_tag;
 use server::metrics::Metrics;
+use server::rates::{Payer, Rate};
 use server::request_id::RequestId;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
@@ -20,6 +19,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::breaker::{Breaker, CallError};
+use crate::failure::Failure;
 use crate::gate::{Gate, GateError};
 use crate::known::Known;
 use crate::work::Work;
@@ -63,55 +63,6 @@ impl Identity {
     }
 }
 
-/// Why an image was not made.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    #[error(transparent)]
-    Gate(#[from] GateError),
-    /// image-cache does not have the original any more.
-    #[error("no image has the id {0}")]
-    Missing(ImageId),
-    #[error("the original has {bytes} bytes; at most {max_bytes} are processed")]
-    TooLarge { bytes: u64, max_bytes: u64 },
-    #[error(transparent)]
-    Call(CallError),
-    #[error(transparent)]
-    Imaging(#[from] imaging::Error),
-    #[error("making the image took too long")]
-    TimedOut,
-    #[error("making the image was cut short")]
-    Lost,
-}
-
-impl Failure {
-    /// What made the plan impossible once the pixels were seen, if that is why.
-    pub(crate) fn is_impossible(&self) -> Option<&Unplannable> {
-        match self {
-            Self::Imaging(imaging::Error::Impossible(error)) => Some(error),
-            Self::Imaging(_)
-            | Self::Missing(_)
-            | Self::TooLarge { .. }
-            | Self::Call(_)
-            | Self::Gate(_)
-            | Self::TimedOut
-            | Self::Lost => None,
-        }
-    }
-
-    /// The original that image-cache does not have any more, if that is why.
-    pub(crate) fn is_missing(&self) -> Option<ImageId> {
-        match self {
-            Self::Missing(id) => Some(*id),
-            Self::TooLarge { .. }
-            | Self::Call(_)
-            | Self::Gate(_)
-            | Self::Imaging(_)
-            | Self::TimedOut
-            | Self::Lost => None,
-        }
-    }
-}
-
 /// Derived images and the way they are made.
 pub(crate) struct Derivations {
     cache: Tiered<Derived, Failure>,
@@ -124,6 +75,8 @@ struct Maker {
     gate: Gate,
     breaker: Breaker,
     limits: MakeLimits,
+    /// How many thousand pixels each payer may have worked on.
+    rate: Option<Rate>,
     made: AtomicU64,
     panics: AtomicU64,
 }
@@ -152,6 +105,8 @@ pub(crate) struct Order {
     /// When the request has to be answered.
     pub(crate) deadline: Instant,
     pub(crate) request_id: RequestId,
+    /// Who pays if it has to be made.
+    pub(crate) payer: Option<Payer>,
 }
 
 impl Derivations {
@@ -162,6 +117,7 @@ impl Derivations {
         gate: Gate,
         breaker: Breaker,
         limits: MakeLimits,
+        rate: Option<Rate>,
     ) -> Self {
         let codec = Codec {
             weigh: |derived: &Derived| derived.bytes.len(),
@@ -178,6 +134,7 @@ impl Derivations {
                 gate,
                 breaker,
                 limits,
+                rate,
                 made: AtomicU64::new(0),
                 panics: AtomicU64::new(0),
             }),
@@ -202,7 +159,7 @@ impl Derivations {
         match self.cache.get_or_make(key, make).await {
             Ok(found) => Ok(found),
             Err(MakeError::Failed(failure)) => {
-                if is_lasting(&failure) {
+                if failure.is_lasting() {
                     self.failures.insert(key, Arc::clone(&failure));
                 }
                 Err(failure)
@@ -235,6 +192,12 @@ impl Derivations {
         metrics.counter("processing_panics", "Images whose processing panicked", move || {
             maker.panics.load(Ordering::Relaxed)
         });
+        let maker = Arc::clone(&self.maker);
+        metrics.counter(
+            "images_over_rate",
+            "Images not made because their caller had as many pixels made as it may",
+            move || maker.rate.as_ref().map_or(0, Rate::refused),
+        );
         let maker = Arc::clone(&self.maker);
         metrics.gauge("images_queued", "Images waiting to be processed", move || maker.gate.waiting() as u64);
         let maker = Arc::clone(&self.maker);
@@ -272,6 +235,10 @@ impl Maker {
         }
         if original.bytes > max_source_bytes {
             return Err(Failure::TooLarge { bytes: original.bytes, max_bytes: max_source_bytes });
+        }
+        if let (Some(rate), Some(payer)) = (&self.rate, &order.payer) {
+            let paid = rate.take(payer, order.work.kilopixels(original));
+            paid.map_err(|too_fast| Failure::TooFast { payer: payer.clone(), too_fast })?;
         }
         let mut made = self.attempt(&order, &wanted, Memory::OfTheseBytes).await;
         if let Err(Failure::Imaging(imaging::Error::NeedsMemory { .. })) = made {
@@ -360,32 +327,6 @@ impl Maker {
             }
             Err(_) => Err(Failure::TimedOut),
         }
-    }
-}
-
-/// Whether the same request would fail again, whatever the load.
-fn is_lasting(failure: &Failure) -> bool {
-    match failure {
-        Failure::Imaging(error) => match error {
-            imaging::Error::Unsupported { .. }
-            | imaging::Error::Corrupt { .. }
-            | imaging::Error::TooManyPixels { .. }
-            | imaging::Error::Mismatch { .. }
-            | imaging::Error::Impossible(_)
-            | imaging::Error::NotAnimated(_)
-            | imaging::Error::NoSuchFrame { .. }
-            | imaging::Error::TooManyFrames { .. }
-            | imaging::Error::Encode { .. }
-            | imaging::Error::TooManyBytes { .. }
-            | imaging::Error::Panicked { .. } => true,
-            imaging::Error::Stopped | imaging::Error::NeedsMemory { .. } => false,
-        },
-        Failure::Gate(_)
-        | Failure::Missing(_)
-        | Failure::TooLarge { .. }
-        | Failure::Call(_)
-        | Failure::TimedOut
-        | Failure::Lost => false,
     }
 }
 

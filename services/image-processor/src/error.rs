@@ -16,7 +16,7 @@ use server::path::InvalidPath;
 use server::query::InvalidQuery;
 
 use crate::breaker::CallError;
-use crate::derivations::Failure;
+use crate::failure::Failure;
 use crate::gate::GateError;
 use crate::known::ImageRef;
 use crate::presets::InvalidPreset;
@@ -84,6 +84,7 @@ impl Error {
             },
             Self::Failed(failure) => match &**failure {
                 Failure::Gate(GateError::Full { .. } | GateError::TimedOut) => ErrorCode::Unavailable,
+                Failure::TooFast { .. } => ErrorCode::TooManyRequests,
                 Failure::TimedOut => ErrorCode::Timeout,
                 Failure::Gate(GateError::OverBudget { .. }) => ErrorCode::TooManyPixels,
                 Failure::Missing(_) => ErrorCode::NotFound,
@@ -202,6 +203,11 @@ impl ResponseError for Error {
             detail.insert("accepts".to_owned(), json!(format!("{smallest} or more, for this image")));
         }
         let mut response = server::error::respond(self.code(), self, detail);
+        if let Self::Failed(failure) = self
+            && let Failure::TooFast { too_fast, .. } = &**failure
+        {
+            too_fast.add_retry_after(&mut response);
+        }
         if let Self::Range { length } = self {
             server::image_response::add_length(&mut response, *length);
         }

@@ -7,6 +7,7 @@ mod changes;
 mod config;
 mod derivations;
 mod error;
+mod failure;
 mod follower;
 mod gate;
 mod known;

@@ -14,6 +14,7 @@ use cache::Outcome;
 use domain::plan::{Accept, FormatChoice, Options};
 use server::conditional::{Decision, decide};
 use server::image_response::{ImageHeaders, Under, part_of};
+use server::rates::Payer;
 use server::request_id;
 use server::sliced_body::SlicedBody;
 use tokio::time::{Instant, timeout_at};
@@ -124,6 +125,7 @@ async fn find_or_make(
         Decision::Full | Decision::Part(_) | Decision::RangeNotSatisfiable => {}
     }
     let id = wanted.found.original.id;
+    let payer = Payer::of(request);
     let get = || {
         state.derivations.get(Order {
             identity: wanted.identity,
@@ -131,12 +133,17 @@ async fn find_or_make(
             work: wanted.work,
             deadline,
             request_id: request_id.clone(),
+            payer: payer.clone(),
         })
     };
     let mut made = get().await;
     // Images with equal bytes share one making. It may have been begun for another one
     // that is deleted by now, which says nothing of this one.
     if made.as_ref().is_err_and(|failure| failure.is_missing().is_some_and(|gone| gone != id)) {
+        made = get().await;
+    }
+    // It may also have been begun for a caller that has to wait, unlike this one.
+    if made.as_ref().is_err_and(|failure| failure.is_of_another(payer.as_ref())) {
         made = get().await;
     }
     match made {

@@ -1,5 +1,7 @@
 //! What can be made of an original: a derived image, or a description of it.
 
+use std::num::NonZeroU32;
+
 use access::Action;
 use api::{CameraNotes, ImageDescription, Location};
 use base64::Engine as _;
@@ -74,6 +76,16 @@ impl Work {
             Self::Image(plan) => plan.format.media_type().as_str(),
             Self::Description { .. } => "application/json",
         }
+    }
+
+    /// Thousands of pixels that it is about: of the original or of the result, which has more.
+    pub(crate) fn kilopixels(&self, original: &Known) -> NonZeroU32 {
+        let source = original.source.size.pixels();
+        let pixels = match self {
+            Self::Image(plan) => source.max(plan.output.pixels()),
+            Self::Description { .. } => source,
+        };
+        u32::try_from(pixels.div_ceil(1000)).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX)
     }
 
     /// An upper estimate of the memory that it takes besides the original: of any such

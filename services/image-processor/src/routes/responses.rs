@@ -40,6 +40,9 @@ pub(crate) enum NotDerived {
     /// The original is corrupt, it or the result has too many pixels, or the result exceeds `max_bytes`
     #[response(status = 422)]
     Unprocessable(ErrorBody),
+    /// The caller asks too often, or had as many pixels made as it may
+    #[response(status = 429)]
+    TooFast(ErrorBody),
     /// image-cache failed
     #[response(status = 502)]
     UpstreamFailed(ErrorBody),

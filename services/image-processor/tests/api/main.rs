@@ -18,6 +18,7 @@ mod names;
 mod negotiation;
 mod options;
 mod outages;
+mod rates;
 mod test_app;
 mod tracing;
 mod transforms;
