@@ -9,6 +9,7 @@ mod bad_upstreams;
 mod console;
 mod documents;
 mod everything;
+mod nginx;
 mod processors;
 mod test_app;
 mod uploads;
