@@ -80,7 +80,7 @@ pub struct Settings {
     #[arg(long, value_name = "URL", value_parser = checked::<SharedCacheUrl>())]
     pub shared_cache: Option<SharedCacheUrl>,
     /// File with the password of the shared cache
-    #[arg(long, value_name = "FILE", requires = "shared_cache")]
+    #[arg(long, value_name = "FILE")]
     pub shared_cache_password_file: Option<PathBuf>,
     /// File (TOML) with options under names, such as card = "width=300&height=200", which `preset=card` stands for
     #[arg(long, value_name = "FILE")]
@@ -130,6 +130,9 @@ impl Settings {
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = self.http.mistakes(self.listen);
         mistakes.extend(self.presets().err().unwrap_or_default());
+        if self.shared_cache_password_file.is_some() && self.shared_cache.is_none() {
+            mistakes.push("--shared-cache-password-file needs --shared-cache".to_owned());
+        }
         if !self.http.auth.is_open() && self.http.auth.has_no_service_key() {
             mistakes.push(
                 "--service-key-file must be set where keys are: image-cache tells only services who may see what"
