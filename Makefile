@@ -13,6 +13,7 @@ MODEL_OPERATIONS ?= 10000
 MODEL_KILLS ?= 20
 FUZZ_SECONDS ?= 60
 ACTIONLINT ?= v1.7.12
+VERSITYGW := v1.8.0
 # Compose v2 if it is there, else docker-compose 1.29.
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
@@ -135,6 +136,16 @@ test-api: setup ## make requests from the OpenAPI documents, good and bad, and c
 .PHONY: test-docs
 test-docs: setup ## do what README.md and docs/ tell people to do, backup and restore included
 	.ci/test-docs.sh
+
+.PHONY: setup-scale
+setup-scale: setup ## install the server that test-scale needs, versitygw, into target/tools; needs Go
+	@command -v go >/dev/null || { echo "missing: Go (https://go.dev/dl), which builds versitygw" >&2; exit 1; }
+	@[ -x target/tools/bin/versitygw ] || \
+	  GOBIN="$(CURDIR)/target/tools/bin" go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW)
+
+.PHONY: test-scale
+test-scale: setup ## what all stores promise, on a real S3 server; see setup-scale
+	cargo test -p storage --locked --test scale
 
 .PHONY: test-console
 test-console: setup ## walk through the gateway's front page in headless Chromium

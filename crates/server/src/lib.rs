@@ -13,7 +13,7 @@ pub mod frame;
 pub mod health;
 pub mod http;
 pub mod image_response;
-mod key_files;
+pub mod key_files;
 pub mod logs;
 pub mod memory;
 pub mod metrics;

@@ -84,6 +84,14 @@ pub enum StorageError {
         /// Why it failed.
         source: sqlx::Error,
     },
+    /// The bucket of the blobs does not answer as it should. Nothing was stored.
+    #[error("{action} the bucket")]
+    Bucket {
+        /// What was being done.
+        action: &'static str,
+        /// Why it failed.
+        source: object_store::Error,
+    },
     /// The catalogue is damaged; what can be read is served.
     #[error("the catalogue is damaged: {reason}")]
     DamagedCatalogue {
@@ -192,6 +200,17 @@ pub enum OpenError {
         /// Why.
         source: sqlx::Error,
     },
+    /// The bucket is not one that this store can use.
+    #[error("the bucket {bucket} cannot be used: {reason}")]
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The originals are in a bucket, and the folder was asked for.
+    #[error("the originals of this catalogue are in a bucket; say which with --blobs")]
+    NotTheFolder,
     /// What was found in the folder cannot be read.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -69,7 +69,7 @@ impl Storage {
                     album_acl: None,
                 };
                 let hash = image.hash;
-                let blob = blob.sync().await?;
+                let blob = inner.blobs.prepare(blob).await?;
                 let _turn = inner.turns.take(&hash).await;
                 let stored = match inner.blobs.publish(blob).await {
                     Ok(()) => inner.catalogue.insert(image, inner.quota, new.once.as_ref()).await,

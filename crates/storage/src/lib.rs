@@ -1,4 +1,4 @@
-//! Originals on a volume: blobs, the catalogue that names them, and the outbox of changes.
+//! Originals on a volume or in a bucket: blobs, the catalogue that names them, and the outbox of changes.
 //! Durable or not at all.
 //!
 //! An upload is staged in a file beside its final place, hashed as it arrives. Committing
@@ -17,10 +17,14 @@
 //! staging/       uploads that are not complete
 //! blobs/ab/abcd… originals by their SHA-256
 //! ```
+//!
+//! With [`BlobsIn::Bucket`] the blobs are objects of a bucket, and the folder holds the
+//! lock, the catalogue and what is staged.
 
 #![expect(clippy::disallowed_methods, reason = "this crate is one of the two homes of the file system")]
 
 mod albums;
+mod belonging;
 mod blobs;
 mod catalogue;
 mod error;
@@ -32,7 +36,7 @@ mod store;
 mod sweep;
 mod verify;
 
-pub use blobs::{BlobReader, CompleteBlob, Content, StagedBlob};
+pub use blobs::{BlobReader, BlobsIn, BucketSettings, CompleteBlob, Content, StagedBlob, check_bucket};
 pub use catalogue::{
     Adopted, AlbumRef, AlbumUpdate, Backlog, Changed, Condition, ImageRecord, ImageRef, ImageUpdate,
     KeyRecord, Listed, NamePage, OnceOnly, Page, Quota, Recorded,

@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use turns::Turns;
 
-use crate::blobs::Blobs;
+use crate::belonging;
+use crate::blobs::{Blobs, BlobsIn};
 use crate::catalogue::{Catalogue, Quota};
 use crate::lock::FolderLock;
 use crate::sweep::Sweep;
@@ -29,8 +30,10 @@ const CHECK_LASTS: Duration = Duration::from_secs(1);
 /// Where a store is, and what it keeps.
 #[derive(Debug, Clone)]
 pub struct StorageSettings {
-    /// The folder of the blobs and of the catalogue.
+    /// The folder of the catalogue, of what is staged, and of the blobs if they are in no bucket.
     pub data_dir: PathBuf,
+    /// Where the blobs are.
+    pub blobs: BlobsIn,
     /// How long events are kept that were not published.
     pub keep_events: Duration,
     /// The most that one owner may store.
@@ -71,15 +74,16 @@ impl Storage {
     /// blob or row is no error, and a volume that cannot be written is none: the store then
     /// only reads.
     pub async fn open(settings: StorageSettings) -> Result<Self, OpenError> {
-        let StorageSettings { data_dir, keep_events, quota } = settings;
+        let StorageSettings { data_dir, blobs: place, keep_events, quota } = settings;
         let lock = match FolderLock::take(&data_dir).await {
             Err(OpenError::Io { source, .. }) if source.kind() == ErrorKind::ReadOnlyFilesystem => {
-                return Self::open_read_only(&data_dir).await;
+                return Self::open_read_only(&data_dir, &place).await;
             }
             taken => taken?,
         };
-        let blobs = Blobs::open(&data_dir).await?;
+        let blobs = Blobs::open(&data_dir, &place).await?;
         let catalogue = Catalogue::open(&data_dir, keep_events, blobs.any().await?).await?;
+        belonging::settle(&blobs, &catalogue).await?;
         let inner = Inner::new(blobs, catalogue, lock, false, quota);
         let sweep = Sweep {
             blobs: inner.blobs.clone(),
@@ -98,11 +102,12 @@ impl Storage {
 
     /// Opens an existing store to read from it alone, as on a volume where nothing can be
     /// written and nobody else does.
-    pub async fn open_read_only(data_dir: &Path) -> Result<Self, OpenError> {
+    pub async fn open_read_only(data_dir: &Path, place: &BlobsIn) -> Result<Self, OpenError> {
         let catalogue = Catalogue::open_read_only(data_dir).await?;
+        let blobs = Blobs::existing(data_dir, place)?;
+        belonging::expect(&blobs, &catalogue).await?;
         log::error!("{} cannot be written; images are served, and nothing is taken", data_dir.display());
-        let inner =
-            Inner::new(Blobs::existing(data_dir), catalogue, FolderLock::none(), true, Quota::default());
+        let inner = Inner::new(blobs, catalogue, FolderLock::none(), true, Quota::default());
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use domain::ImageId;
 
-use crate::blobs::Blobs;
+use crate::belonging;
+use crate::blobs::{Blobs, BlobsIn};
 use crate::catalogue::{Catalogue, ImageRef, Listed};
 use crate::{OpenError, StorageError};
 
@@ -48,11 +49,12 @@ pub enum VerifyError {
     Storage(#[from] StorageError),
 }
 
-/// Re-hashes every original in a data folder, also beside a running service. A damaged
+/// Re-hashes every original of a data folder, wherever its blobs are, also beside a running service. A damaged
 /// image is part of the result.
-pub async fn verify(data: &Path) -> Result<Verification, VerifyError> {
+pub async fn verify(data: &Path, place: &BlobsIn) -> Result<Verification, VerifyError> {
     let catalogue = Catalogue::open_for_reading(data).await?;
-    let blobs = Blobs::existing(data);
+    let blobs = Blobs::existing(data, place)?;
+    belonging::expect(&blobs, &catalogue).await?;
     let mut result = Verification::default();
     if let Err(error) = catalogue.examine().await {
         result.damaged_rows.push(error.to_string());

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::port::free_port;
 use crate::wait::until_blocking;
 
 const CONFIGURATION: &str = "mosquitto.conf";
@@ -219,9 +219,4 @@ fn spawn(binaries: &[&str], arguments: impl Fn(&mut Command)) -> Child {
         }
     }
     panic!("{} is not installed; `make setup-test` installs it", binaries.join(" or "));
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("find a free port");
-    listener.local_addr().expect("find a free port").port()
 }

@@ -38,8 +38,10 @@ impl Application {
     /// When the folder cannot be opened or the address cannot be bound.
     pub async fn build(settings: &Settings, stop: CancellationToken) -> anyhow::Result<Self> {
         settings.effective().iter().for_each(|sentence| log::info!("{sentence}"));
+        let blobs = settings.blobs.place().map_err(|mistakes| anyhow::anyhow!(mistakes.join("; ")))?;
         let storage = Storage::open(StorageSettings {
             data_dir: settings.data_dir.clone(),
+            blobs,
             keep_events: settings.keep_events.duration(),
             quota: settings.quota(),
         })

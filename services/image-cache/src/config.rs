@@ -11,6 +11,8 @@ use server::memory::{MemoryLimit, MemorySize, Part};
 use server::settings::{ByteSize, PixelCount, Wait, checked};
 use storage::Quota;
 
+use crate::blobs::BlobSettings;
+
 /// What `auto` is.
 const CACHE: Part = Part { percent: 6, max_bytes: 256 << 20 };
 
@@ -23,6 +25,9 @@ pub struct Settings {
     /// Folder for originals and the catalogue; created if missing
     #[arg(long, default_value = "./data/image-cache")]
     pub data_dir: PathBuf,
+    /// Where originals are kept
+    #[command(flatten)]
+    pub blobs: BlobSettings,
     /// Memory for frequently requested originals; 0 disables the cache, and auto is 6 % of
     /// what the process may have, up to 256MiB
     #[arg(long, default_value = "auto", value_parser = checked::<MemorySize>())]
@@ -91,6 +96,7 @@ impl Settings {
     /// What is wrong with settings that only make sense together, each in a sentence.
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = self.mqtt.broker().err().unwrap_or_default();
+        mistakes.extend(self.blobs.place().err().unwrap_or_default());
         mistakes.extend(self.http.mistakes(self.listen));
         mistakes
     }

@@ -225,7 +225,10 @@ impl Error {
                 StorageError::LinkUsed => ErrorCode::Forbidden,
                 StorageError::AdoptedTwice(_) => ErrorCode::NameTaken,
                 StorageError::Refused(refusal) => NotAllowed(*refusal).code(),
-                StorageError::Busy | StorageError::Locked | StorageError::ReadOnly => ErrorCode::Unavailable,
+                StorageError::Busy
+                | StorageError::Locked
+                | StorageError::ReadOnly
+                | StorageError::Bucket { .. } => ErrorCode::Unavailable,
                 StorageError::DamagedBlob { .. }
                 | StorageError::DamagedRow { .. }
                 | StorageError::DamagedCatalogue { .. }

@@ -2,6 +2,7 @@
 //! tells what changed.
 
 mod app;
+mod blobs;
 mod body;
 mod config;
 mod error;
@@ -23,6 +24,7 @@ use server::process::Service;
 use server::settings::Process;
 
 pub use app::Application;
+pub use blobs::BlobSettings;
 pub use config::Settings;
 pub use openapi::document;
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Command};
 use domain::{Name, Owner};
+use image_cache::BlobSettings;
 use server::logs::LogSettings;
 use server::process::{block_on, exit, print, report};
 use server::settings::{self, CommandLine, Process};
@@ -32,6 +33,8 @@ struct Settings {
     #[arg(long, default_value = "./data")]
     data_dir: PathBuf,
     #[command(flatten)]
+    blobs: BlobSettings,
+    #[command(flatten)]
     logs: LogSettings,
 }
 
@@ -40,10 +43,11 @@ pub(crate) fn command() -> Command {
 }
 
 pub(crate) fn main(line: CommandLine) -> ExitCode {
-    let settings = match line.settings::<Settings>(|_| Vec::new()) {
-        Ok((settings, _)) => settings,
-        Err(refused) => return report("safelight adopt", &refused),
-    };
+    let settings =
+        match line.settings::<Settings>(|settings| settings.blobs.place().err().unwrap_or_default()) {
+            Ok((settings, _)) => settings,
+            Err(refused) => return report("safelight adopt", &refused),
+        };
     server::logs::start(&settings.logs);
     exit(block_on(|_| adopt(settings)))
 }
@@ -52,8 +56,9 @@ async fn adopt(settings: Settings) -> anyhow::Result<()> {
     let owner = Owner::parse(&settings.owner).context("--owner")?;
     let album = settings.album.as_deref().map(Name::parse).transpose().context("--album")?;
     let data_dir = settings.data_dir.join("image-cache");
+    let blobs = settings.blobs.place().map_err(|mistakes| anyhow::anyhow!(mistakes.join("; ")))?;
     let keep_events = Duration::MAX;
-    let storage = Storage::open(StorageSettings { data_dir, keep_events, quota: Quota::default() })
+    let storage = Storage::open(StorageSettings { data_dir, blobs, keep_events, quota: Quota::default() })
         .await
         .context("open the data folder")?;
     let adopted = storage.adopt(owner.clone(), album).await;

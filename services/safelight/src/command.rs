@@ -9,7 +9,7 @@ use server::process::{
 use server::settings::CommandLine;
 
 use crate::settings::All;
-use crate::{adopt, import, key, serve, sign, verify, watch};
+use crate::{adopt, check_bucket, import, key, serve, sign, verify, watch};
 
 /// Runs the subcommand that the command line of this process names.
 pub fn main() -> ExitCode {
@@ -21,6 +21,7 @@ pub fn main() -> ExitCode {
         "import" => import::main(line),
         "watch" => watch::main(line),
         "verify" => verify::main(line),
+        "check-bucket" => check_bucket::main(line),
         "adopt" => adopt::main(line),
         "key" => key::main(line),
         "sign" => sign::main(line),
@@ -45,6 +46,7 @@ pub(crate) fn command() -> Command {
         .subcommand(import::command())
         .subcommand(watch::command())
         .subcommand(verify::command())
+        .subcommand(check_bucket::command())
         .subcommand(adopt::command())
         .subcommand(key::command())
         .subcommand(sign::command())

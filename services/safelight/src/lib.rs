@@ -1,6 +1,7 @@
 //! Safelight: both services in one process, and the command line tool.
 
 mod adopt;
+mod check_bucket;
 mod command;
 mod credential;
 mod import;

@@ -1,10 +1,11 @@
 //! `safelight verify`: re-hashes every original.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Command};
+use image_cache::BlobSettings;
 use server::process::{exit, print, report};
 use server::settings::{self, CommandLine, Process};
 
@@ -20,6 +21,8 @@ struct Settings {
     /// Data folder of safelight or of image-cache
     #[arg(long, default_value = "./data")]
     data_dir: PathBuf,
+    #[command(flatten)]
+    blobs: BlobSettings,
 }
 
 pub(crate) fn command() -> Command {
@@ -27,11 +30,12 @@ pub(crate) fn command() -> Command {
 }
 
 pub(crate) fn main(line: CommandLine) -> ExitCode {
-    let settings = match line.settings::<Settings>(|_| Vec::new()) {
-        Ok((settings, _)) => settings,
-        Err(refused) => return report("safelight verify", &refused),
-    };
-    match verify(&settings.data_dir) {
+    let settings =
+        match line.settings::<Settings>(|settings| settings.blobs.place().err().unwrap_or_default()) {
+            Ok((settings, _)) => settings,
+            Err(refused) => return report("safelight verify", &refused),
+        };
+    match verify(&settings) {
         Ok((text, sound)) => {
             let printed = print(&text);
             if sound { printed } else { ExitCode::FAILURE }
@@ -40,13 +44,15 @@ pub(crate) fn main(line: CommandLine) -> ExitCode {
     }
 }
 
-fn verify(data_dir: &Path) -> anyhow::Result<(String, bool)> {
+fn verify(settings: &Settings) -> anyhow::Result<(String, bool)> {
+    let data_dir = &settings.data_dir;
+    let blobs = settings.blobs.place().map_err(|mistakes| anyhow::anyhow!(mistakes.join("; ")))?;
     let inside = data_dir.join("image-cache");
     let folder = if inside.join("catalogue.db").exists() { inside } else { data_dir.to_owned() };
     anyhow::ensure!(folder.join("catalogue.db").exists(), "there is no catalogue.db in {}", folder.display());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
-    let result = runtime.block_on(storage::verify(&folder)).context("verify the originals")?;
+    let result = runtime.block_on(storage::verify(&folder, &blobs)).context("verify the originals")?;
 
     let mut text = String::new();
     for damage in &result.damaged {

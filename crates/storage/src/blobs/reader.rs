@@ -10,6 +10,7 @@ use domain::ContentHash;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::bucket::ObjectReader;
 use crate::StorageError;
 
 /// How much is read at a time; at most two such chunks are in memory for each reader.
@@ -19,8 +20,40 @@ const SMALL_CHUNK_BYTES: u64 = 16 * 1024;
 /// Large chunks in memory, of all readers of the process together: 16 MiB.
 static LARGE_CHUNKS: Semaphore = Semaphore::const_new(64);
 
-/// Reads a range of a verified blob, chunk by chunk, one chunk ahead.
-pub struct BlobReader {
+/// Reads a range of a blob, chunk by chunk. Whatever is wrong with the blob is found before
+/// the last chunk is given.
+pub struct BlobReader(Kind);
+
+enum Kind {
+    File(FileReader),
+    Object(ObjectReader),
+}
+
+impl BlobReader {
+    pub(super) fn file(file: File, range: Range<u64>, hash: ContentHash) -> Self {
+        Self(Kind::File(FileReader::start(file, range, hash)))
+    }
+
+    pub(super) fn object(reader: ObjectReader) -> Self {
+        Self(Kind::Object(reader))
+    }
+
+    /// The next bytes; none at the end of the range.
+    ///
+    /// # Errors
+    ///
+    /// When the volume or the bucket fails, the blob has become shorter, or its bytes turn
+    /// out not to match its hash.
+    pub async fn next(&mut self) -> Option<Result<Bytes, StorageError>> {
+        match &mut self.0 {
+            Kind::File(reader) => reader.next().await,
+            Kind::Object(reader) => reader.next().await,
+        }
+    }
+}
+
+/// Reads from the file of a verified blob, one chunk ahead.
+struct FileReader {
     state: State,
     hash: ContentHash,
 }
@@ -35,8 +68,8 @@ struct Rest {
     left: u64,
 }
 
-impl BlobReader {
-    pub(super) fn start(file: File, range: Range<u64>, hash: ContentHash) -> Self {
+impl FileReader {
+    fn start(file: File, range: Range<u64>, hash: ContentHash) -> Self {
         let Range { start, end } = range;
         let left = end.saturating_sub(start);
         let state = if left == 0 {
@@ -53,12 +86,7 @@ impl BlobReader {
         Self { state, hash }
     }
 
-    /// The next bytes; none at the end of the range.
-    ///
-    /// # Errors
-    ///
-    /// When the volume fails or the file has become shorter.
-    pub async fn next(&mut self) -> Option<Result<Bytes, StorageError>> {
+    async fn next(&mut self) -> Option<Result<Bytes, StorageError>> {
         let State::Reading(task) = mem::replace(&mut self.state, State::Done) else { return None };
         Some(match task.await {
             Ok(Ok((chunk, rest))) => {

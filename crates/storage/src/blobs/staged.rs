@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::mem;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -177,6 +178,18 @@ impl CompleteBlob {
 
     pub(super) fn path(&self) -> &Path {
         &self.place.path
+    }
+
+    /// So many bytes from this offset on.
+    pub(super) async fn part(&self, offset: u64, count: usize) -> Result<Bytes, StorageError> {
+        let path = &self.place.path;
+        let file = self.file.try_clone().map_err(StorageError::io("share the staged file", path))?;
+        run("read the staged file", path, move || {
+            let mut bytes = vec![0; count];
+            file.read_exact_at(&mut bytes, offset)?;
+            Ok(Bytes::from(bytes))
+        })
+        .await
     }
 }
 

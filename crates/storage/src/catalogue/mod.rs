@@ -284,6 +284,20 @@ impl Catalogue {
         }
     }
 
+    /// The id that the bucket of the blobs has; none while they are in the folder.
+    pub(crate) async fn bucket_store(&self) -> Result<Option<String>, StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.bucket_store().await),
+        }
+    }
+
+    /// Remembers which bucket the blobs are in. It never changes.
+    pub(crate) async fn set_bucket_store(&self, id: &str) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.noted(sqlite.set_bucket_store(id).await),
+        }
+    }
+
     /// Looks at all there is; what is wrong is remembered. Fails if anything is.
     pub(crate) async fn examine(&self) -> Result<(), StorageError> {
         match self {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use domain::{Owner, Visibility};
 use sqlx::query;
-use storage::{ImageRecord, ImageRef, Listed, OpenError, Storage, StorageError, verify};
+use storage::{BlobsIn, ImageRecord, ImageRef, Listed, OpenError, Storage, StorageError, verify};
 use tempfile::tempdir;
 use testkit::wait::until;
 
@@ -59,7 +59,7 @@ async fn orphans_are_removed_in_time_but_not_while_most_blobs_are_orphans() {
     }
     stored(&storage, b"alone against two").await;
     close(storage).await;
-    assert_eq!(verify(folder.path()).await.unwrap().orphans, 2);
+    assert_eq!(verify(folder.path(), &BlobsIn::Folder).await.unwrap().orphans, 2);
 
     let storage = open(folder.path()).await.unwrap();
     let marker = stored(&storage, b"another").await;
@@ -88,7 +88,7 @@ async fn a_pipe_where_a_blob_was_costs_one_image_and_holds_nobody_up() {
     assert!(matches!(storage.read(&bad).await, Err(StorageError::DamagedBlob { .. })));
     assert!(matches!(storage.stream(&bad, 0..3).await, Err(StorageError::DamagedBlob { .. })));
     assert_eq!(storage.read(&good).await.unwrap(), "good");
-    let damaged = verify(folder.path()).await.unwrap().damaged;
+    let damaged = verify(folder.path(), &BlobsIn::Folder).await.unwrap().damaged;
     assert_eq!(damaged.iter().map(|damage| damage.id).collect::<Vec<_>>(), [bad.id]);
 }
 
@@ -132,7 +132,7 @@ async fn a_damaged_page_is_seen_and_what_can_be_read_is_served() {
     until("the damage is seen", seen).await;
     let found = storage.image(&ImageRef::Id(image.id)).await.unwrap().unwrap();
     assert_eq!(storage.read(&found).await.unwrap(), "bytes");
-    let verification = verify(folder.path()).await.unwrap();
+    let verification = verify(folder.path(), &BlobsIn::Folder).await.unwrap();
     assert_eq!((verification.images, verification.damaged_rows.len()), (1, 1), "{verification:?}");
 }
 
@@ -159,7 +159,7 @@ async fn a_store_that_can_only_be_read_serves_and_takes_nothing() {
     let image = stored(&storage, b"bytes").await;
     close(storage).await;
 
-    let storage = Storage::open_read_only(folder.path()).await.unwrap();
+    let storage = Storage::open_read_only(folder.path(), &BlobsIn::Folder).await.unwrap();
     assert_eq!(storage.image(&ImageRef::Id(image.id)).await.unwrap(), Some(image.clone()));
     assert_eq!(storage.read(&image).await.unwrap(), "bytes");
     for refused in [

@@ -8,7 +8,7 @@ use domain::{Owner, Visibility};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use storage::{
-    ImageRecord, ImageRef, Listed, OpenError, Quota, Storage, StorageError, StorageSettings, verify,
+    BlobsIn, ImageRecord, ImageRef, Listed, OpenError, Quota, Storage, StorageError, StorageSettings, verify,
 };
 use tempfile::{TempDir, tempdir};
 
@@ -23,7 +23,13 @@ pub(crate) async fn fresh() -> (Storage, TempDir) {
 
 pub(crate) async fn open(folder: &Path) -> Result<Storage, OpenError> {
     let keep_events = Duration::from_secs(7 * 86_400);
-    Storage::open(StorageSettings { data_dir: folder.to_owned(), keep_events, quota: Quota::default() }).await
+    Storage::open(StorageSettings {
+        data_dir: folder.to_owned(),
+        blobs: BlobsIn::Folder,
+        keep_events,
+        quota: Quota::default(),
+    })
+    .await
 }
 
 pub(crate) async fn database(folder: &Path) -> SqlitePool {
@@ -72,7 +78,7 @@ async fn a_damaged_row_costs_one_image_and_can_be_deleted() {
     assert!(matches!(storage.image(&ImageRef::Id(bad.id)).await, Err(StorageError::DamagedRow { .. })));
     let page = storage.images(&Listed::Of(Owner::NOBODY), 10, None).await.unwrap();
     assert_eq!((page.images, page.damaged.len()), (vec![good.clone()], 1));
-    let verification = verify(folder.path()).await.unwrap();
+    let verification = verify(folder.path(), &BlobsIn::Folder).await.unwrap();
     assert_eq!((verification.images, verification.damaged_rows.len()), (1, 1));
     storage.delete(ImageRef::Id(bad.id), always()).await.unwrap();
     assert_eq!(storage.images(&Listed::Of(Owner::NOBODY), 10, None).await.unwrap().damaged.len(), 0);
@@ -93,7 +99,7 @@ async fn verifying_finds_every_damaged_blob_beside_the_running_store() {
     };
     std::fs::write(path(&images[0]), b"flopped").unwrap();
     std::fs::remove_file(path(&images[1])).unwrap();
-    let verification = verify(folder.path()).await.unwrap();
+    let verification = verify(folder.path(), &BlobsIn::Folder).await.unwrap();
     let damaged: Vec<_> = verification.damaged.iter().map(|damage| damage.id).collect();
     assert_eq!((verification.images, damaged), (3, vec![images[1].id, images[0].id]));
 }
@@ -127,7 +133,8 @@ async fn an_owner_stores_as_much_as_they_may_and_room_that_is_given_back_counts(
     let folder = tempdir().unwrap();
     let keep_events = Duration::from_secs(60);
     let quota = Quota { bytes: Some(10), images: Some(2) };
-    let settings = StorageSettings { data_dir: folder.path().to_owned(), keep_events, quota };
+    let settings =
+        StorageSettings { data_dir: folder.path().to_owned(), blobs: BlobsIn::Folder, keep_events, quota };
     let storage = Storage::open(settings).await.unwrap();
     let [ann, bob] = ["ann", "bob"].map(|owner| Owner::parse(owner).unwrap());
     let first = add_for(&ann, &storage, b"12345", "1", None).await.unwrap();

@@ -6,7 +6,7 @@ use domain::plan::Source;
 use domain::{MediaType, Name, Orientation, Owner, Size, Visibility};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use storage::{NewImage, Quota, Storage, StorageSettings};
+use storage::{BlobsIn, NewImage, Quota, Storage, StorageSettings};
 use testkit::images;
 use testkit::wait::until;
 use tokio::io::AsyncWriteExt;
@@ -266,6 +266,7 @@ async fn what_was_stored_with_the_wrong_size_is_put_right_on_first_use() {
     let folder = tempfile::tempdir().unwrap();
     let settings = StorageSettings {
         data_dir: folder.path().to_owned(),
+        blobs: BlobsIn::Folder,
         keep_events: Duration::from_secs(60),
         quota: Quota::default(),
     };

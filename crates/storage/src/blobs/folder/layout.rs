@@ -1,14 +1,15 @@
 //! Where the files of blobs are, and how one gets there durably. Every function here blocks.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use domain::ContentHash;
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
+
+use crate::blobs::staging::Staging;
 
 /// How much of a blob is read at a time when all of it is hashed.
 const HASH_BUFFER_BYTES: usize = 256 * 1024;
@@ -17,7 +18,7 @@ const HASH_BUFFER_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub(super) struct Layout {
     blobs: PathBuf,
-    staging: PathBuf,
+    staging: Staging,
     orphans: PathBuf,
 }
 
@@ -49,16 +50,8 @@ impl Stamp {
 impl Layout {
     /// Makes the folders, and removes what uploads left behind that never completed.
     pub(super) fn open(data: &Path) -> io::Result<Self> {
-        let this = Self::existing(data);
-        fs::create_dir_all(&this.staging)?;
+        let this = Self { staging: Staging::open(data)?, ..Self::existing(data) };
         fs::create_dir_all(&this.orphans)?;
-        for entry in fs::read_dir(&this.staging)? {
-            let path = entry?.path();
-            log::info!("sweep the unfinished upload {}", path.display());
-            if let Err(error) = fs::remove_file(&path) {
-                log::warn!("sweep {}: {error}", path.display());
-            }
-        }
         // All 256 folders are made at once, so that publishing a blob is one rename and
         // one fsync of a folder that is known to be on disk.
         for first in 0..=255u8 {
@@ -85,14 +78,14 @@ impl Layout {
 
     /// The folders as they are, for reading only.
     pub(super) fn existing(data: &Path) -> Self {
-        Self { blobs: data.join("blobs"), staging: data.join("staging"), orphans: data.join("orphans") }
+        Self { blobs: data.join("blobs"), staging: Staging::existing(data), orphans: data.join("orphans") }
     }
 
     pub(super) fn blobs(&self) -> &Path {
         &self.blobs
     }
 
-    pub(super) fn staging(&self) -> &Path {
+    pub(super) fn staging(&self) -> &Staging {
         &self.staging
     }
 
@@ -154,17 +147,6 @@ impl Layout {
             }
         }
         Ok(count)
-    }
-
-    /// Writes a few bytes and forces them to disk.
-    pub(super) fn try_writing(&self) -> io::Result<()> {
-        let path = self.staging.join(format!("try-{}", Uuid::now_v7().as_simple()));
-        let written = File::create_new(&path).and_then(|mut file| {
-            file.write_all(b"a try")?;
-            file.sync_all()
-        });
-        let removed = fs::remove_file(&path);
-        written.and(removed)
     }
 
     /// Opens a blob.

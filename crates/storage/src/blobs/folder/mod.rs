@@ -59,7 +59,7 @@ impl Folder {
     }
 
     pub(super) async fn stage(&self) -> Result<StagedBlob, StorageError> {
-        StagedBlob::create(self.layout.staging()).await
+        StagedBlob::create(self.layout.staging().path()).await
     }
 
     pub(super) async fn publish(&self, blob: CompleteBlob) -> Result<(), StorageError> {
@@ -100,7 +100,7 @@ impl Folder {
                 Ok(file)
             })
             .await?;
-        Ok(BlobReader::start(file, range, hash))
+        Ok(BlobReader::file(file, range, hash))
     }
 
     pub(super) async fn examine(&self, hash: ContentHash, bytes: u64) -> Option<String> {
@@ -146,7 +146,7 @@ impl Folder {
 
     pub(super) async fn check(&self) -> Result<(), StorageError> {
         let layout = Arc::clone(&self.layout);
-        run("try writing in", self.layout.staging(), move || layout.try_writing()).await
+        run("try writing in", self.layout.staging().path(), move || layout.staging().try_writing()).await
     }
 
     pub(super) async fn purge_aside(&self, keep: Duration) -> Result<u32, StorageError> {

@@ -1,6 +1,7 @@
 //! The catalogue in an SQLite file.
 
 mod albums;
+mod bucket;
 mod connections;
 mod health;
 mod images;
@@ -107,8 +108,7 @@ impl Sqlite {
 
     async fn over_readers(data: &Path, readers: SqlitePool) -> Result<Self, OpenError> {
         let path = data.join(FILE);
-        let current =
-            sqlx::query("SELECT 1 FROM pragma_table_info('placed_images') WHERE name = 'link_epoch'");
+        let current = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'bucket'");
         match current.fetch_optional(&readers).await {
             Ok(Some(_)) => {}
             Ok(None) => return Err(OpenError::OlderVersion { path }),
