@@ -5,6 +5,7 @@ mod app;
 mod blobs;
 mod body;
 mod config;
+mod contents;
 mod error;
 mod ingest;
 mod library;

@@ -1,8 +1,6 @@
 //! The library: every operation on originals and albums, asked for by a caller, with
 //! memory in front of the storage.
 
-use std::io::Cursor;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,9 +8,9 @@ use access::{Acl, Action, Caller, permit};
 use bytes::Bytes;
 use cache::Memory;
 use domain::plan::Source;
-use domain::{Change, ContentHash, ImageId, MediaType, Name, Orientation, Owner, Visibility};
+use domain::{Change, ContentHash, ImageId, Name, Owner, Visibility};
 use moka::sync::Cache;
-use server::image_response::{Keeping, part_of};
+use server::image_response::Keeping;
 use server::metrics::Metrics;
 use server::query::OwnerAsked;
 use storage::{
@@ -22,16 +20,13 @@ use storage::{
 use turns::Turns;
 
 use crate::error::Error;
-use crate::original::{Content, Original};
+use crate::original::Original;
 use crate::rights::{is_listed_whole, listed, permitted, refused_album};
 use crate::stale::{Stale, stale};
 
 /// How many images are remembered with their headers, at about 1 KiB each. One that is
 /// asked for by its id and by its name counts twice.
 const REMEMBERED_IMAGES: u64 = 20_000;
-
-/// What a probe reads of an original at the most.
-const HEADER_BYTES: u64 = 256 << 10;
 
 /// Originals and albums over the storage, with memory in front. Cheap to clone.
 #[derive(Clone)]
@@ -41,11 +36,11 @@ pub(crate) struct Library {
     /// Counts changes to what may be known. A look-up that began before a change must not
     /// remember what it found after it.
     changes: Arc<Mutex<u64>>,
-    memory: Arc<Memory<ContentHash, Bytes>>,
+    pub(crate) memory: Arc<Memory<ContentHash, Bytes>>,
     /// First readers of a blob take turns, so that a crowd asking for one cold image reads,
     /// or verifies, it once.
-    turns: Arc<Turns>,
-    max_cached_bytes: u64,
+    pub(crate) turns: Arc<Turns>,
+    pub(crate) max_cached_bytes: u64,
     /// Which caches may keep what is served.
     pub(crate) keeping: Keeping,
     /// Whether everyone may do everything, so that nothing is told of who may what.
@@ -141,31 +136,6 @@ impl Library {
             self.known.insert(which.clone(), Arc::clone(&original));
         }
         Ok(Some(original))
-    }
-
-    /// The record of an image with what is really in its bytes. Earlier versions did not know
-    /// how an AVIF is turned and cut.
-    async fn corrected(&self, record: ImageRecord) -> ImageRecord {
-        let is_suspect =
-            record.source.media_type == MediaType::Avif && record.source.orientation == Orientation::UPRIGHT;
-        if !is_suspect {
-            return record;
-        }
-        match self.beginning(&record).await.map(|bytes| imaging::probe(Cursor::new(bytes))) {
-            Ok(Ok(source)) => ImageRecord { source, ..record },
-            // What cannot be read says so when it is asked for.
-            Ok(Err(_)) | Err(_) => record,
-        }
-    }
-
-    /// The first bytes of an original, as many as its header may have.
-    async fn beginning(&self, record: &ImageRecord) -> Result<Vec<u8>, StorageError> {
-        let mut reader = self.storage.stream(record, 0..record.bytes.min(HEADER_BYTES)).await?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = reader.next().await {
-            bytes.extend_from_slice(&chunk?);
-        }
-        Ok(bytes)
     }
 
     /// Up to `limit` images of those that are asked for and the caller may see, newest first,
@@ -390,50 +360,5 @@ impl Library {
         let mut count = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         *count += 1;
         self.known.invalidate_all();
-    }
-
-    /// The bytes of an original, verified, or of a part of it; none if it was deleted since
-    /// it was found.
-    pub(crate) async fn content(
-        &self,
-        original: &Original,
-        part: Option<&Range<u64>>,
-    ) -> Result<Option<Content>, StorageError> {
-        match self.read(original, part).await {
-            Err(error @ StorageError::DamagedBlob { .. }) => {
-                // A deletion takes the row before the bytes, so bytes that are not there
-                // are damage only while the row is.
-                let row = self.storage.image(&ImageRef::Id(original.record.id)).await?;
-                if row.is_some() { Err(error) } else { Ok(None) }
-            }
-            content => content.map(Some),
-        }
-    }
-
-    async fn read(&self, original: &Original, part: Option<&Range<u64>>) -> Result<Content, StorageError> {
-        let record = &original.record;
-        if record.bytes > self.max_cached_bytes {
-            let range = part.cloned().unwrap_or(0..record.bytes);
-            let _turn = self.turns.take(&record.hash).await;
-            return self.storage.stream(record, range).await.map(Content::Volume);
-        }
-        let whole = match self.memory.get(&record.hash) {
-            Some(bytes) => bytes,
-            None => self.load(record).await?,
-        };
-        Ok(Content::Memory(match part {
-            None => whole,
-            Some(part) => part_of(&whole, part),
-        }))
-    }
-
-    async fn load(&self, record: &ImageRecord) -> Result<Bytes, StorageError> {
-        let _turn = self.turns.take(&record.hash).await;
-        if let Some(bytes) = self.memory.get(&record.hash) {
-            return Ok(bytes);
-        }
-        let bytes = self.storage.read(record).await?;
-        self.memory.insert(record.hash, bytes.clone());
-        Ok(bytes)
     }
 }

@@ -139,58 +139,22 @@ impl Sqlite {
         let before = read_image(&row).map_err(|reason| damaged(which, reason))?;
         only_if(&before)?;
         let mut image = before.clone();
-        let mut told = Vec::new();
-        let mut changes = Vec::new();
         let is_shared = to.visibility.is_some() || to.revoke_links;
+        // Whether each is news, too: what changes nothing is told to its caller alone.
+        let mut changes = Vec::new();
         if to.name.is_some() || to.album.is_some() || !is_shared {
-            image.file_name = to.name.clone().unwrap_or(image.file_name);
-            image.album = to.album.clone().unwrap_or(image.album);
-            let album = match &image.album_ref() {
-                Some(album) => {
-                    let (id, acl) = find_album(&mut transaction, album, action).await?;
-                    image.album_acl = Some(acl);
-                    Some(id)
-                }
-                None => {
-                    image.album_acl = None;
-                    None
-                }
-            };
-            let change = Change::ImageMoved { image: image.id, from: before.place(), to: image.place() };
-            if (&before.album, &before.file_name) != (&image.album, &image.file_name) {
-                image.placed = now.max(image.created);
-                sqlx::query("UPDATE images SET file_name = $1, album_id = $2, placed_ms = $3 WHERE id = $4")
-                    .bind(image.file_name.as_str())
-                    .bind(album)
-                    .bind(millis(now))
-                    .bind(image.id.to_string())
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(|error| taken(error, action, || name_taken(&image)))?;
-                told.push(change.clone());
-            }
-            changes.push(change);
+            changes.push(place(&mut transaction, &before, &mut image, to, now).await?);
         }
         if is_shared {
-            image.visibility = to.visibility.unwrap_or(image.visibility);
-            image.link_epoch = image.link_epoch.saturating_add(u32::from(to.revoke_links));
-            let change = Change::ImageShared { image: image.id, at: image.place() };
-            if (before.visibility, before.link_epoch) != (image.visibility, image.link_epoch) {
-                sqlx::query("UPDATE images SET visibility = $1, link_epoch = $2 WHERE id = $3")
-                    .bind(image.visibility.as_str())
-                    .bind(i64::from(image.link_epoch))
-                    .bind(image.id.to_string())
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(failed)?;
-                told.push(change.clone());
-            }
-            changes.push(change);
+            changes.push(share(&mut transaction, &before, &mut image, to).await?);
         }
+        let told: Vec<_> =
+            changes.iter().filter(|(_, is_news)| *is_news).map(|(change, _)| change.clone()).collect();
         if !told.is_empty() {
             self.record(&mut transaction, &image.owner, &told, now).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)?;
         }
+        let changes = changes.into_iter().map(|(change, _)| change).collect();
         Ok(Changed { owner: image.owner.clone(), changes, value: image })
     }
 
@@ -254,6 +218,63 @@ impl Sqlite {
         .map_err(StorageError::catalogue("look for damaged rows"))?;
         Ok(odd == 0)
     }
+}
+
+/// Gives an image the name and the album that are asked for. Says what changed, and whether
+/// anything did.
+async fn place(
+    connection: &mut SqliteConnection,
+    before: &ImageRecord,
+    image: &mut ImageRecord,
+    to: &ImageUpdate,
+    now: SystemTime,
+) -> Result<(Change, bool), StorageError> {
+    let action = "change an image";
+    image.file_name = to.name.clone().unwrap_or_else(|| before.file_name.clone());
+    image.album = to.album.clone().unwrap_or_else(|| before.album.clone());
+    let album = match &image.album_ref() {
+        Some(album) => Some(find_album(connection, album, action).await?),
+        None => None,
+    };
+    let (album, acl) = album.unzip();
+    image.album_acl = acl;
+    let change = Change::ImageMoved { image: image.id, from: before.place(), to: image.place() };
+    let is_news = (&before.album, &before.file_name) != (&image.album, &image.file_name);
+    if is_news {
+        image.placed = now.max(image.created);
+        sqlx::query("UPDATE images SET file_name = $1, album_id = $2, placed_ms = $3 WHERE id = $4")
+            .bind(image.file_name.as_str())
+            .bind(album)
+            .bind(millis(now))
+            .bind(image.id.to_string())
+            .execute(connection)
+            .await
+            .map_err(|error| taken(error, action, || name_taken(image)))?;
+    }
+    Ok((change, is_news))
+}
+
+/// Gives others the right to see an image, or takes it. Says what changed, and whether
+/// anything did.
+async fn share(
+    connection: &mut SqliteConnection,
+    before: &ImageRecord,
+    image: &mut ImageRecord,
+    to: &ImageUpdate,
+) -> Result<(Change, bool), StorageError> {
+    image.visibility = to.visibility.unwrap_or(before.visibility);
+    image.link_epoch = before.link_epoch.saturating_add(u32::from(to.revoke_links));
+    let is_news = (before.visibility, before.link_epoch) != (image.visibility, image.link_epoch);
+    if is_news {
+        sqlx::query("UPDATE images SET visibility = $1, link_epoch = $2 WHERE id = $3")
+            .bind(image.visibility.as_str())
+            .bind(i64::from(image.link_epoch))
+            .bind(image.id.to_string())
+            .execute(connection)
+            .await
+            .map_err(StorageError::catalogue("change an image"))?;
+    }
+    Ok((Change::ImageShared { image: image.id, at: image.place() }, is_news))
 }
 
 /// Notes that a link for one upload is used; fails if it was already.
