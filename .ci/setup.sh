@@ -28,6 +28,7 @@ needs_test() {
   needs_build
   need mosquitto has mosquitto
   need redis-server has redis-server
+  need nginx has nginx
 }
 needs_monitoring() {
   needs_build
@@ -65,7 +66,7 @@ system() { # installs the packages, or says how
   $sudo apt-get update -qq
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
   local daemon
-  for daemon in mosquitto redis-server prometheus; do
+  for daemon in mosquitto redis-server nginx prometheus; do
     if [[ " ${packages[*]} " == *" $daemon "* ]] && command -v systemctl >/dev/null; then
       # The package starts it; the tests start their own.
       $sudo systemctl disable --quiet --now "$daemon" || true
