@@ -17,7 +17,7 @@ pub struct BlobSettings {
     /// Where originals are kept: volume for the data folder, or a bucket of S3 as s3://BUCKET/PREFIX
     #[arg(long, default_value = VOLUME)]
     pub blobs: String,
-    /// S3 server, such as https://s3.example.org; Amazon's of the region unless set
+    /// URL of the S3 server; that of Amazon for the region unless set
     #[arg(long)]
     pub s3_endpoint: Option<String>,
     /// S3 region; that of AWS_REGION unless set
